@@ -1,0 +1,100 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+)
+
+// Failure says what was being done when a call failed.
+type Failure struct {
+	// Action is the verb: "create", "read", "update", "delete", "list".
+	Action string
+
+	// Object names the thing: `user "ann" of app 64b…`.
+	Object string
+
+	// Attributes maps the vendor's field names to the attributes that carry
+	// them, so that a refused field is marked in the configuration.
+	Attributes map[string]path.Path
+
+	// Advice is added for errors of a kind: what to do next.
+	Advice map[rest.Kind]string
+}
+
+// AddError turns a client error into diagnostics: one for each refused field,
+// otherwise one for the whole object.
+func AddError(diagnostics *diag.Diagnostics, err error, failure Failure) {
+	summary := fmt.Sprintf("Can't %s %s", failure.Action, failure.Object)
+	detail := explain(err, failure.Advice)
+
+	var answer *rest.Error
+	marked := false
+	if errors.As(err, &answer) {
+		for _, field := range slices.Sorted(maps.Keys(answer.Fields)) {
+			if attribute, ok := failure.Attributes[field]; ok {
+				diagnostics.AddAttributeError(attribute, summary, answer.Fields[field]+"\n\n"+detail)
+				marked = true
+			}
+		}
+	}
+	if !marked {
+		diagnostics.AddError(summary, detail)
+	}
+}
+
+// explain writes the error and what to do about it.
+func explain(err error, advice map[rest.Kind]string) string {
+	var next string
+	var answer *rest.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		next = "The time allowed for this operation ran out. Try again, or raise the value in the resource's timeouts."
+	case errors.Is(err, context.Canceled):
+		next = "The operation was cancelled. Run the same command again: it goes on from what is done."
+	case errors.As(err, &answer):
+		next = advice[answer.Kind]
+		if next == "" {
+			next = generalAdvice[answer.Kind]
+		}
+	}
+	return strings.TrimSpace(sentence(err.Error()) + "\n\n" + next)
+}
+
+// generalAdvice is what to do next where a system has nothing better to say.
+var generalAdvice = map[rest.Kind]string{
+	rest.RateLimited: "The server limits how often it may be called. Wait a little and run the same command again, or lower -parallelism.",
+	rest.Unavailable: "The server could not be reached or did not answer in time. Check the address and the network, then run the same command again.",
+	rest.Malformed:   "The answer is not what the API promises. Check that the address is the API's own and not a proxy, a login page or a web site.",
+	rest.Unsupported: "The server does not know this call. Check the address and the server's version.",
+}
+
+// sentence gives a text a capital and a full stop.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return ""
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
+
+// WarnGone tells the user why an object is leaving the state.
+func WarnGone(diagnostics *diag.Diagnostics, object, reason string) {
+	diagnostics.AddWarning(
+		fmt.Sprintf("%s no longer exists", sentence(object)[:len(sentence(object))-1]),
+		fmt.Sprintf("%s It is removed from the state. If it is still in the configuration, "+
+			"the plan proposes to create it again; if that is not wanted, take it out of the configuration.", sentence(reason)),
+	)
+}
