@@ -1,0 +1,227 @@
+// Package rest is the HTTP transport that the clients of all chat systems share:
+// it signs, sends, repeats what may be repeated, and turns every failure into an *Error
+// that says what it means and holds no secret.
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+)
+
+const (
+	defaultMaxRetries   = 4
+	defaultRetryWaitMin = 500 * time.Millisecond
+	defaultRetryWaitMax = 30 * time.Second
+	defaultTimeout      = 30 * time.Second
+	defaultFinishBudget = 10 * time.Second
+
+	// Terraform makes ten calls at once by default, and users raise it.
+	// Without idle connections for them all, most calls would pay for a handshake.
+	idleConnections = 32
+)
+
+// Config says how to talk to one chat system. Zero values mean the defaults.
+type Config struct {
+	System    string                    // name of the system in messages, for example "Ethora"
+	BaseURL   string                    // http or https, with a host; no user, query or fragment
+	UserAgent string                    // sent with every request
+	Authorize func(*http.Request) error // sets the headers of every attempt, so that tokens stay fresh
+	Secrets   []string                  // redacted wherever they appear, escaped or not
+
+	// Classify is the vendor's reading of an answer outside 2xx. It is called after Kind,
+	// Message, Code and RequestID were set from what most vendors have in common, and may change
+	// Kind, Message, Code, Fields and RequestID. What it writes is redacted afterwards.
+	Classify func(status int, header http.Header, body []byte, e *Error)
+	// RetryAfter reads a vendor's own header on how long to wait; 0 when it says nothing.
+	// It is asked when there is no Retry-After.
+	RetryAfter func(http.Header) time.Duration
+
+	MaxRetries   int               // repetitions after the first attempt; default 4, negative for none
+	RetryWaitMin time.Duration     // first wait; default 500 ms
+	RetryWaitMax time.Duration     // longest wait of our own choice; default 30 s
+	Timeout      time.Duration     // of one attempt; default 30 s
+	FinishBudget time.Duration     // how long a Finish request on the wire outlives cancellation; default 10 s
+	Transport    http.RoundTripper // default: a pool of its own
+}
+
+// Client sends requests to one chat system. It is safe for concurrent use.
+type Client struct {
+	config    Config
+	baseURL   string
+	redactor  *redactor
+	transport http.RoundTripper
+}
+
+// New checks the configuration and returns a client. It makes no call.
+func New(config Config) (*Client, error) {
+	config = withDefaults(config)
+	base, err := parseBaseURL(config.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("%s: the API URL %w", config.System, err)
+	}
+	client := &Client{
+		config:    config,
+		baseURL:   base,
+		redactor:  newRedactor(config.Secrets),
+		transport: config.Transport,
+	}
+	if client.transport == nil {
+		pool := cleanhttp.DefaultPooledTransport()
+		pool.MaxIdleConnsPerHost = idleConnections
+		client.transport = pool
+	}
+	return client, nil
+}
+
+func withDefaults(config Config) Config {
+	if config.System == "" {
+		config.System = "the server"
+	}
+	if config.MaxRetries == 0 {
+		config.MaxRetries = defaultMaxRetries
+	}
+	config.MaxRetries = max(config.MaxRetries, 0)
+	if config.RetryWaitMin <= 0 {
+		config.RetryWaitMin = defaultRetryWaitMin
+	}
+	if config.RetryWaitMax <= 0 {
+		config.RetryWaitMax = defaultRetryWaitMax
+	}
+	config.RetryWaitMax = max(config.RetryWaitMax, config.RetryWaitMin)
+	if config.Timeout <= 0 {
+		config.Timeout = defaultTimeout
+	}
+	if config.FinishBudget <= 0 {
+		config.FinishBudget = defaultFinishBudget
+	}
+	return config
+}
+
+// parseBaseURL returns the URL without trailing slashes.
+// Its errors do not repeat the URL: it may hold a password.
+func parseBaseURL(text string) (string, error) {
+	text = strings.TrimRight(strings.TrimSpace(text), "/")
+	if text == "" {
+		return "", errors.New("is empty; give one like https://api.example.com")
+	}
+	base, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return "", errors.New("cannot be parsed; give one like https://api.example.com")
+	case base.Scheme != "http" && base.Scheme != "https":
+		return "", errors.New("must begin with https:// or http://")
+	case base.Hostname() == "":
+		return "", errors.New("has no host; give one like https://api.example.com")
+	case base.User != nil:
+		return "", errors.New("must not hold a user or password; credentials have settings of their own")
+	case base.RawQuery != "" || base.ForceQuery || strings.Contains(text, "#"):
+		return "", errors.New("must not hold a query or a fragment; remove everything from the ? or # on")
+	}
+	return text, nil
+}
+
+// CloseIdleConnections closes the pool's connections that no call uses.
+func (c *Client) CloseIdleConnections() {
+	if pool, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		pool.CloseIdleConnections()
+	}
+}
+
+// Request is one call.
+type Request struct {
+	Method string
+	Path   string     // escaped, begins with "/"
+	Query  url.Values // nil for none
+	Body   any        // sent as JSON; nil for none. DELETE may carry one
+
+	// Repeatable marks a POST that is safe to send again, for example an upsert.
+	// GET, PUT, PATCH and DELETE always are.
+	Repeatable bool
+	// Finish lets an attempt that is on the wire go on for FinishBudget although the context
+	// is cancelled, so that the id of a created object is not lost. Waits and repetitions still
+	// stop at once, and what is not yet on the wire is not sent.
+	Finish bool
+}
+
+// Response is an answer with a 2xx status.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte // at most 32 MiB
+}
+
+// Do sends the request, and again where that is safe. Any 2xx is a success. err is always an *Error.
+func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
+	target, err := c.target(r)
+	if err != nil {
+		return Response{}, c.notSent(r, Invalid, err)
+	}
+	body, err := encode(r.Body)
+	if err != nil {
+		return Response{}, c.notSent(r, Invalid, err)
+	}
+	call := &call{client: c, request: r}
+	return call.do(ctx, target, body)
+}
+
+// target is the whole URL. A path that lost an id must not reach another object or a whole collection.
+func (c *Client) target(r Request) (string, error) {
+	if !strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, "?#") {
+		return "", errors.New("the path must begin with a slash and hold no query or fragment; this is a bug in the provider")
+	}
+	segments := strings.Split(r.Path[1:], "/")
+	for i, segment := range segments {
+		plain, err := url.PathUnescape(segment)
+		switch {
+		case err != nil:
+			return "", errors.New("the path is not escaped well; this is a bug in the provider")
+		case plain == "" && i < len(segments)-1:
+			return "", errors.New("a part of the path is empty; check that every id is set")
+		case plain == "." || plain == "..":
+			return "", fmt.Errorf("%q cannot be an id", plain)
+		}
+	}
+	target := c.baseURL + r.Path
+	if len(r.Query) > 0 {
+		target += "?" + r.Query.Encode()
+	}
+	return target, nil
+}
+
+func encode(body any) ([]byte, error) {
+	if body == nil {
+		return nil, nil
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return nil, fmt.Errorf("the body cannot be written as JSON: %w", err)
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
+}
+
+// Redact takes every secret out of a text.
+func (c *Client) Redact(text string) string { return c.redactor.redact(text) }
+
+// Malformed is the error of a 2xx answer that cannot be read; what says how, for example
+// "the list of apps is missing". The server did something, so a write is uncertain.
+func (c *Client) Malformed(r Request, resp Response, what string) *Error {
+	e := c.newError(r)
+	e.Kind = Malformed
+	e.Status = resp.Status
+	e.RequestID = requestID(resp.Header)
+	e.Body = string(resp.Body)
+	e.Message = what
+	e.Uncertain = writes(r.Method)
+	return c.tidy(e)
+}
