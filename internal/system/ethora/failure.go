@@ -1,0 +1,53 @@
+package ethora
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+	"github.com/chattenant/terraform-provider-chat/internal/system"
+)
+
+// advice is what to do next about an Ethora error of a kind.
+var advice = map[rest.Kind]string{
+	rest.Unauthorized: "Ethora does not accept the provider's token. Check that app_secret (ETHORA_CHAT_APP_SECRET) is the secret of " +
+		"app_id (ETHORA_CHAT_APP_ID), that both belong to the server at api_url (ETHORA_CHAT_API_URL), and that this machine's clock is right.",
+	rest.Forbidden: "The provider's app may manage itself and the apps below it, and nothing else. " +
+		"Check that app_id names such an app, or configure a provider alias with that app's own credentials.",
+	rest.NotFound: "Check the ids: the app, user or room named here is unknown to Ethora or archived. " +
+		"If it was deleted outside Terraform, run terraform plan to see the difference.",
+	rest.Invalid: "Ethora refused a value. Correct it in the configuration and apply again.",
+}
+
+// fail reports a failed call. attributes maps Ethora's field names to the
+// attributes that carry them; nil when no single attribute can be at fault.
+func fail(diagnostics *diag.Diagnostics, err error, action, object string, attributes map[string]path.Path) {
+	system.AddError(diagnostics, err, system.Failure{Action: action, Object: object, Attributes: attributes, Advice: advice})
+}
+
+// conflict reports that somebody else's object is in the way, with the command
+// that takes it over.
+func conflict(diagnostics *diag.Diagnostics, err error, object, resourceType, importID string, attributes map[string]path.Path) {
+	next := fmt.Sprintf("It was not made by this resource, so it is left alone. To manage it from here, import it:\n\n"+
+		"  terraform import %s.<name> '%s'\n\nOtherwise choose another id.", resourceType, importID)
+	system.AddError(diagnostics, err, system.Failure{
+		Action: "create", Object: object, Attributes: attributes,
+		Advice: map[rest.Kind]string{rest.Conflict: next},
+	})
+}
+
+func describeApp(appID string) string { return fmt.Sprintf("Ethora app %s", appID) }
+
+func describeUser(appID, userID string) string {
+	return fmt.Sprintf("Ethora user %q of app %s", userID, appID)
+}
+
+func describeRoom(appID, roomID string) string {
+	return fmt.Sprintf("Ethora room %q of app %s", roomID, appID)
+}
+
+func describeAccess(appID, roomID, userID string) string {
+	return fmt.Sprintf("access of Ethora user %q to room %q of app %s", userID, roomID, appID)
+}

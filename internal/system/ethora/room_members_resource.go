@@ -1,0 +1,248 @@
+package ethora
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+	"github.com/chattenant/terraform-provider-chat/internal/system"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*roomMembersResource)(nil)
+	_ resource.ResourceWithImportState    = (*roomMembersResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*roomMembersResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*roomMembersResource)(nil)
+)
+
+type roomMembersResource struct {
+	system.Resource[*ethora.Client]
+}
+
+type roomMembersModel struct {
+	ID            types.String   `tfsdk:"id"`
+	AppID         types.String   `tfsdk:"app_id"`
+	RoomID        types.String   `tfsdk:"room_id"`
+	UserIDs       types.Set      `tfsdk:"user_ids"`
+	IgnoreUserIDs types.Set      `tfsdk:"ignore_user_ids"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+}
+
+func newRoomMembersResource() resource.Resource {
+	return &roomMembersResource{system.Resource[*ethora.Client]{Base: base}}
+}
+
+func (r *roomMembersResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_ethora_room_members"
+}
+
+func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "All members of one room of an Ethora app: these users and no others. Everybody else is removed from the room, " +
+			"also when this resource is created; only the app's own system account, bots and `ignore_user_ids` stay. " +
+			"Destroying removes the listed users from the room.\n\n" +
+			"Do not use it together with `chat_ethora_room_access` on one room, and use it once per room.",
+		Attributes: map[string]schema.Attribute{
+			"id":     idAttribute("<app_id>/<room_id>"),
+			"app_id": appIDAttribute("room"),
+			"room_id": schema.StringAttribute{
+				MarkdownDescription: "Plain id of the room, without the app's prefix. Changing it replaces the resource: the old room loses these members.",
+				Required:            true,
+				Validators:          []validator.String{plainID{minimum: 1}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"user_ids": schema.SetAttribute{
+				MarkdownDescription: "Plain ids of the members, without the app's prefix. An empty set empties the room. Changed in place.",
+				ElementType:         types.StringType,
+				Required:            true,
+				Validators:          []validator.Set{setvalidator.ValueStringsAre(plainID{minimum: 2})},
+			},
+			"ignore_user_ids": schema.SetAttribute{
+				MarkdownDescription: "Plain ids of users that this resource neither adds nor removes, such as support staff who come and go. " +
+					"The app's system account and bots are always ignored. Changed in place. Default: none.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators:  []validator.Set{setvalidator.ValueStringsAre(plainID{minimum: 2})},
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
+		},
+	}
+}
+
+// ValidateConfig refuses a user who is both a member and ignored.
+func (r *roomMembersResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config roomMembersModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	ignored := knownTexts(config.IgnoreUserIDs)
+	for _, userID := range knownTexts(config.UserIDs) {
+		if slices.Contains(ignored, userID) {
+			resp.Diagnostics.AddAttributeError(path.Root("ignore_user_ids"), "A member can't be ignored",
+				fmt.Sprintf("%q is in user_ids and in ignore_user_ids. Keep it in one of them.", userID))
+		}
+	}
+}
+
+func (r *roomMembersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	client, _ := r.Known()
+	planAppID(ctx, client, req, resp)
+}
+
+func (r *roomMembersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan roomMembersModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := system.Within(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+	defer cancel()
+	r.apply(ctx, client, plan, &resp.State, &resp.Diagnostics)
+}
+
+func (r *roomMembersResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan roomMembersModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := system.Within(ctx, plan.Timeouts.Update, &resp.Diagnostics)
+	defer cancel()
+	r.apply(ctx, client, plan, &resp.State, &resp.Diagnostics)
+}
+
+// apply makes the room's members those of the plan. On failure the state says
+// who is in the room, so that the next apply goes on from there.
+func (r *roomMembersResource) apply(ctx context.Context, client *ethora.Client, plan roomMembersModel, state *tfsdk.State, diagnostics *diag.Diagnostics) {
+	appID, roomID := plan.AppID.ValueString(), plan.RoomID.ValueString()
+	object := "members of " + describeRoom(appID, roomID)
+	plan.ID = types.StringValue(system.JoinID(appID, roomID))
+
+	members, err := client.ListMembers(ctx, appID, roomID)
+	if err != nil {
+		fail(diagnostics, err, "set", object, nil)
+		return
+	}
+	wanted := knownTexts(plan.UserIDs)
+	present := managedMembers(members, knownTexts(plan.IgnoreUserIDs))
+	grant, remove := without(wanted, present), without(present, wanted)
+
+	if err = client.GrantAccess(ctx, appID, roomID, grant); err == nil {
+		err = client.RemoveAccess(ctx, appID, roomID, remove)
+	}
+	if err != nil {
+		fail(diagnostics, err, "set", object, map[string]path.Path{"members": path.Root("user_ids")})
+		r.recordMembers(ctx, client, plan, present, state, diagnostics)
+		return
+	}
+	diagnostics.Append(state.Set(ctx, plan)...)
+	awaitMembers(ctx, client, appID, roomID, grant, remove, diagnostics)
+}
+
+// recordMembers saves who is in the room now, or else who was.
+func (r *roomMembersResource) recordMembers(ctx context.Context, client *ethora.Client, plan roomMembersModel, before []string, state *tfsdk.State, diagnostics *diag.Diagnostics) {
+	// The state must be told even when the user pressed Ctrl-C.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
+	defer cancel()
+	if members, err := client.ListMembers(ctx, plan.AppID.ValueString(), plan.RoomID.ValueString()); err == nil {
+		before = managedMembers(members, knownTexts(plan.IgnoreUserIDs))
+	}
+	plan.UserIDs = textSet(ctx, before, diagnostics)
+	diagnostics.Append(state.Set(ctx, plan)...)
+}
+
+// awaitMembers waits until Ethora's lists show a change of members.
+func awaitMembers(ctx context.Context, client *ethora.Client, appID, roomID string, present, absent []string, diagnostics *diag.Diagnostics) {
+	object := "members of " + describeRoom(appID, roomID)
+	missing, lingering, err := client.WaitAccess(ctx, appID, roomID, present, absent)
+	if err != nil {
+		fail(diagnostics, err, "confirm", object, nil)
+		return
+	}
+	if len(missing) > 0 {
+		diagnostics.AddWarning("Ethora does not show all members yet",
+			fmt.Sprintf("Among the %s, its lists still lack %s. Until they catch up, a plan may propose to add them again, which does no harm.",
+				object, strings.Join(missing, ", ")))
+	}
+	if len(lingering) > 0 {
+		diagnostics.AddError("Can't remove all strangers from the "+object,
+			fmt.Sprintf("Ethora accepted the removal, but still lists %s. Wait a minute and apply again.", strings.Join(lingering, ", ")))
+	}
+}
+
+func (r *roomMembersResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if r.Unknown() {
+		return
+	}
+	var state roomMembersModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+
+	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
+	object := "members of " + describeRoom(appID, roomID)
+	members, err := client.ListMembers(ctx, appID, roomID)
+	switch {
+	case rest.IsKind(err, rest.NotFound):
+		system.WarnGone(&resp.Diagnostics, describeRoom(appID, roomID), goneReason(err))
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		fail(&resp.Diagnostics, err, "read", object, nil)
+	default:
+		state.ID = types.StringValue(system.JoinID(appID, roomID))
+		state.UserIDs = textSet(ctx, managedMembers(members, knownTexts(state.IgnoreUserIDs)), &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state roomMembersModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := system.Within(ctx, state.Timeouts.Delete, &resp.Diagnostics)
+	defer cancel()
+
+	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
+	remove := knownTexts(state.UserIDs)
+	if err := client.RemoveAccess(ctx, appID, roomID, remove); err != nil {
+		fail(&resp.Diagnostics, err, "remove", "members of "+describeRoom(appID, roomID), nil)
+		return
+	}
+	awaitMembers(ctx, client, appID, roomID, nil, remove, &resp.Diagnostics)
+}
+
+func (r *roomMembersResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	importParts(ctx, req, resp, "app_id", "room_id")
+}
+
+// managedMembers are the plain ids of a room's members that the resource may
+// touch: all but the app's system account, bots and the ignored.
+func managedMembers(members []ethora.Member, ignored []string) []string {
+	ids := []string{}
+	for _, member := range members {
+		if !member.System && !member.Bot && !slices.Contains(ignored, member.UserID) {
+			ids = append(ids, member.UserID)
+		}
+	}
+	return ids
+}
