@@ -1,0 +1,175 @@
+// Command chatmock serves the mocks of all chat systems on loopback.
+//
+// It prints lines that a shell can eval, credentials included, then "# ready".
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/chattenant/terraform-provider-chat/internal/mock/control"
+	"github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
+)
+
+// shutdownTime is how long open calls may take to finish at the end.
+const shutdownTime = 3 * time.Second
+
+// A system is one mock. Its port is the base port plus its place in the table.
+type system struct {
+	name  string
+	start func() (*control.Server, []variable)
+	url   string // environment variable of the base URL
+}
+
+// A variable is one line of the environment that is printed.
+type variable struct{ name, value string }
+
+// systems lists the mocks in the order of their ports.
+var systems = []system{
+	{name: "ethora", start: startEthora, url: "ETHORA_CHAT_API_URL"},
+}
+
+func startEthora() (*control.Server, []variable) {
+	server := ethora.New(ethora.Options{})
+	return server.Server, []variable{
+		{"ETHORA_CHAT_APP_ID", server.AppID()},
+		{"ETHORA_CHAT_APP_SECRET", server.AppSecret()},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "chatmock:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// options are the command line.
+type options struct {
+	host     string
+	portBase int
+	data     string
+	latency  time.Duration
+}
+
+func parse(arguments []string, messages io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("chatmock", flag.ContinueOnError)
+	flags.SetOutput(messages)
+	flags.StringVar(&o.host, "host", "127.0.0.1", "loopback `address` to listen on")
+	flags.IntVar(&o.portBase, "port-base", 8101, "`port` of the first system, the next one has the next port; 0 picks free ports")
+	flags.StringVar(&o.data, "data", "", "`file` that keeps the data across runs; each system adds its name")
+	flags.DurationVar(&o.latency, "latency", 0, "`delay` of every answer")
+	if err := flags.Parse(arguments); err != nil {
+		return o, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("%q is not a flag, and chatmock takes nothing else", flags.Arg(0))
+	case !isLoopback(o.host):
+		return o, fmt.Errorf("-host %s is not a loopback address; the mocks hold well-known credentials and must not be reachable from outside", o.host)
+	case o.portBase < 0 || o.portBase+len(systems) > 65536:
+		return o, fmt.Errorf("-port-base %d leaves no room for %d ports", o.portBase, len(systems))
+	case o.latency < 0:
+		return o, fmt.Errorf("-latency %s is negative", o.latency)
+	}
+	return o, nil
+}
+
+func isLoopback(host string) bool {
+	address := net.ParseIP(host)
+	return host == "localhost" || address != nil && address.IsLoopback()
+}
+
+// run serves all systems until the context ends.
+func run(ctx context.Context, arguments []string, out, messages io.Writer) error {
+	o, err := parse(arguments, messages)
+	if err != nil {
+		return err
+	}
+	group := &group{failed: make(chan error, len(systems))}
+	defer group.close()
+	for i, system := range systems {
+		variables, err := group.start(system, o, i)
+		if err != nil {
+			return fmt.Errorf("starting the mock of %s: %w", system.name, err)
+		}
+		for _, v := range variables {
+			fmt.Fprintf(out, "export %s=%s\n", v.name, v.value)
+		}
+	}
+	fmt.Fprintln(out, "# ready")
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-group.failed:
+		return err
+	}
+}
+
+// A group is the running servers.
+type group struct {
+	servers []*http.Server
+	failed  chan error
+}
+
+// start brings one system up and returns its environment.
+func (g *group) start(system system, o options, place int) ([]variable, error) {
+	mock, variables := system.start()
+	mock.SetLatency(o.latency)
+	port := 0
+	if o.portBase > 0 {
+		port = o.portBase + place
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(o.host, strconv.Itoa(port)))
+	if err != nil {
+		return nil, fmt.Errorf("%w. Choose other ports with -port-base, or let 0 pick free ones", err)
+	}
+	// Only now: a data file belongs to the process that got the port.
+	if o.data != "" {
+		if err := mock.Keep(dataFile(o.data, system.name, place)); err != nil {
+			return nil, errors.Join(err, listener.Close())
+		}
+	}
+	server := &http.Server{Handler: mock, ReadHeaderTimeout: 10 * time.Second}
+	g.servers = append(g.servers, server)
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			g.failed <- fmt.Errorf("the mock of %s has stopped: %w", system.name, err)
+		}
+	}()
+	return append([]variable{{system.url, "http://" + listener.Addr().String()}}, variables...), nil
+}
+
+// dataFile is the file itself for the first system; the others add their name.
+func dataFile(path, name string, place int) string {
+	if place == 0 {
+		return path
+	}
+	return path + "." + name
+}
+
+// close lets open calls finish for a moment, then ends them.
+func (g *group) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	for _, server := range g.servers {
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
+	}
+}
