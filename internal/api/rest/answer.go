@@ -45,7 +45,6 @@ func (c *Client) refusal(r Request, answer Response) *Error {
 	if e.Message == "" {
 		e.Message = strings.ToLower(http.StatusText(answer.Status))
 	}
-	e.Uncertain = unavailable(answer.Status) && writes(r.Method)
 	return c.tidy(e)
 }
 
@@ -53,11 +52,13 @@ func (c *Client) refusal(r Request, answer Response) *Error {
 func withoutQuery(location string) string {
 	location, _, _ = strings.Cut(location, "?")
 	location, _, _ = strings.Cut(location, "#")
-	if scheme, rest, found := strings.Cut(location, "://"); found {
-		authority, path, _ := strings.Cut(rest, "/")
-		return scheme + "://" + authority[strings.LastIndex(authority, "@")+1:] + "/" + path
+	scheme, rest, found := strings.Cut(location, "://")
+	if !found {
+		return location
 	}
-	return location
+	authority, _, _ := strings.Cut(rest, "/")
+	user := strings.LastIndex(authority, "@") + 1
+	return scheme + "://" + rest[user:]
 }
 
 // readCommon reads what most vendors' error bodies have in common (ethora-api.md §3.1 [spec][client]):
@@ -113,31 +114,30 @@ func requestID(header http.Header) string {
 // tidy redacts and shortens everything in the error that came from outside.
 func (c *Client) tidy(e *Error) *Error {
 	e.Path = c.Redact(e.Path)
-	e.Code = c.line(e.Code, maxMessageRunes)
-	e.Message = c.line(e.Message, maxMessageRunes)
-	e.RequestID = c.line(e.RequestID, maxMessageRunes)
+	e.Code = c.line(e.Code)
+	e.Message = c.line(e.Message)
+	e.RequestID = c.line(e.RequestID)
 	e.Body = c.excerpt(e.Body)
 	if len(e.Fields) > 0 {
 		fields := make(map[string]string, len(e.Fields))
 		for name, reason := range e.Fields {
-			fields[c.line(name, maxMessageRunes)] = c.line(reason, maxMessageRunes)
+			fields[c.line(name)] = c.line(reason)
 		}
 		e.Fields = fields
 	}
 	return e
 }
 
-// line is a redacted text on one line, at most limit runes long.
-func (c *Client) line(text string, limit int) string {
-	text = c.Redact(head(text, maxRedactedBytes))
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+// line is a redacted text on one line, at most maxMessageRunes long.
+func (c *Client) line(text string) string {
+	text = strings.Join(strings.FieldsFunc(head(text, maxRedactedBytes), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
-	runes := []rune(text)
-	if len(runes) <= limit {
-		return text
+	runes := []rune(c.Redact(text))
+	if len(runes) <= maxMessageRunes {
+		return string(runes)
 	}
-	return string(runes[:limit-1]) + "…"
+	return string(runes[:maxMessageRunes-1]) + "…"
 }
 
 // excerpt is the redacted beginning of a body. It redacts before it cuts, so that no secret loses
@@ -146,16 +146,8 @@ func (c *Client) excerpt(body string) string {
 	return head(c.Redact(head(body, maxRedactedBytes)), maxExcerptBytes)
 }
 
-// head is the beginning of a text, at most limit bytes long, with no rune cut in two.
+// head is the beginning of a text, at most limit bytes long, without what is not UTF-8:
+// a rune cut in two, or binary rubbish.
 func head(text string, limit int) string {
-	if len(text) > limit {
-		text = text[:limit]
-		for i := 0; i < utf8.UTFMax && !utf8.ValidString(text[max(0, len(text)-utf8.UTFMax):]) && len(text) > 0; i++ {
-			if r, size := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || size != 1 {
-				break
-			}
-			text = text[:len(text)-1]
-		}
-	}
-	return strings.ToValidUTF8(text, "\uFFFD")
+	return strings.ToValidUTF8(text[:min(len(text), limit)], "")
 }
