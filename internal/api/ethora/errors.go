@@ -1,0 +1,294 @@
+package ethora
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+)
+
+// Vendor codes that the client acts on (ethora-api.md §3.2 [client]).
+const (
+	codeAppArchived = "APP_ARCHIVED"
+	codeAppNotFound = "APP_NOT_FOUND"
+)
+
+// PendingError says that the server accepted a creation whose outcome is not
+// known, because the context ended or every poll failed.
+type PendingError struct {
+	JobID string
+	Err   error
+}
+
+// Error tells that the job may still end either way.
+func (e *PendingError) Error() string {
+	return fmt.Sprintf("Ethora accepted the request as job %s, but how it ended is not known: %v; apply again, or look at the user on the server first", e.JobID, e.Err)
+}
+
+// Unwrap returns why the outcome is not known.
+func (e *PendingError) Unwrap() error { return e.Err }
+
+// classify reads the vendor's error bodies (ethora-api.md §3, §13 rows 10-12).
+func classify(status int, _ http.Header, body []byte, e *rest.Error) {
+	root, _ := parse(body)
+	answer, isObject := root.(object)
+	if isObject {
+		e.Code = text(answer, "code")
+		for _, key := range []string{"message", "error", "msg", "reason"} {
+			if words := flatten(answer[key]); words != "" {
+				e.Message = words
+				break
+			}
+		}
+		if nested, ok := answer["error"].(object); ok && e.Code == "" {
+			e.Code = text(nested, "code")
+		}
+		e.Fields = fieldReasons(answer, e.Message)
+	}
+	e.Kind = kindOf(status, e.Kind, e.Code, body, isObject)
+}
+
+// kindOf corrects the meaning that HTTP gives a status.
+func kindOf(status int, kind rest.Kind, code string, body []byte, isObject bool) rest.Kind {
+	lower := bytes.ToLower(body)
+	says := func(words string) bool { return bytes.Contains(lower, []byte(words)) }
+	refused := status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
+	switch {
+	case code == codeAppArchived:
+		return rest.NotFound
+	case status == http.StatusNotFound && routeIsMissing(code, body, isObject):
+		return rest.Unsupported
+	case status == http.StatusUnauthorized && code == "USER_NOT_FOUND":
+		return rest.NotFound
+	case status != http.StatusUnauthorized && status < 500 && strings.HasSuffix(code, "_NOT_FOUND"):
+		return rest.NotFound
+	case refused && (says("already exist") || says("duplicate")):
+		return rest.Conflict
+	case refused && says("not found"):
+		return rest.NotFound
+	}
+	return kind
+}
+
+// routeIsMissing tells a router's own 404 from the vendor's: no JSON envelope,
+// or an envelope without a code that names no object.
+func routeIsMissing(code string, body []byte, isObject bool) bool {
+	if code != "" {
+		return false
+	}
+	if !isObject {
+		return true
+	}
+	root, _ := parse(body)
+	words := ""
+	for _, key := range []string{"message", "error", "msg", "reason"} {
+		if words = flatten(root.(object)[key]); words != "" {
+			break
+		}
+	}
+	words = strings.ToLower(strings.Trim(words, " ."))
+	switch words {
+	case "", "not found", "route not found", "page not found", "endpoint not found":
+		return true
+	}
+	return strings.HasPrefix(words, "cannot ") || strings.HasPrefix(words, "route ") ||
+		strings.HasPrefix(words, "no route") || strings.HasPrefix(words, "no handler")
+}
+
+// flatten makes words of an error detail, whatever its shape.
+func flatten(value any) string {
+	switch value := value.(type) {
+	case object:
+		if words := text(value, "message", "error", "msg", "reason", "text"); words != "" {
+			return words
+		}
+		parts := []string{}
+		for _, key := range sortedKeys(value) {
+			if words := flatten(value[key]); words != "" {
+				parts = append(parts, key+": "+words)
+			}
+		}
+		return strings.Join(parts, "; ")
+	case []any:
+		parts := []string{}
+		for _, item := range value {
+			if words := flatten(item); words != "" {
+				parts = append(parts, words)
+			}
+		}
+		return strings.Join(parts, "; ")
+	default:
+		return scalar(value)
+	}
+}
+
+// joiField finds the fields that the vendor's validator names
+// (ethora-api.md §3.3 [doc]).
+var joiField = regexp.MustCompile(`"([A-Za-z0-9_.\[\]]+)" (?:length |is |must |with |fails|contains|does not|has |failed|cannot)`)
+
+// fieldReasons collects which field was refused and why: from "details" and
+// "errors", else from the validator's words.
+func fieldReasons(answer object, message string) map[string]string {
+	fields := map[string]string{}
+	for _, key := range []string{"details", "errors"} {
+		addFieldReasons(fields, answer[key])
+	}
+	if len(fields) == 0 {
+		addJoiReasons(fields, message)
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields
+}
+
+func addFieldReasons(fields map[string]string, value any) {
+	switch value := value.(type) {
+	case object:
+		for name, reason := range value {
+			if words := flatten(reason); words != "" {
+				fields[lastName(name)] = words
+			}
+		}
+	case []any:
+		for _, item := range value {
+			detail, ok := item.(object)
+			if !ok {
+				addJoiReasons(fields, scalar(item))
+				continue
+			}
+			words := flatten(detail)
+			if name := fieldName(detail); name != "" {
+				fields[name] = words
+				continue
+			}
+			addJoiReasons(fields, words)
+		}
+	}
+}
+
+// fieldName reads the name of the field from one validation detail.
+func fieldName(detail object) string {
+	if path, ok := detail["path"].([]any); ok && len(path) > 0 {
+		return lastName(scalar(path[len(path)-1]))
+	}
+	return lastName(text(detail, "path", "param", "field", "key", "property"))
+}
+
+// addJoiReasons splits the validator's words at every field that they name.
+func addJoiReasons(fields map[string]string, words string) {
+	found := joiField.FindAllStringSubmatchIndex(words, -1)
+	for i, at := range found {
+		end := len(words)
+		if i+1 < len(found) {
+			end = found[i+1][0]
+		}
+		name := lastName(words[at[2]:at[3]])
+		fields[name] = strings.Trim(words[at[0]:end], " .,;")
+	}
+}
+
+// lastName returns the field at the end of a path such as
+// "usersList[0].lastName".
+func lastName(path string) string {
+	return path[strings.LastIndex(path, ".")+1:]
+}
+
+// refuse returns an error that the client itself concludes from an answer.
+func (c *Client) refuse(kind rest.Kind, request rest.Request, status int, format string, arguments ...any) *rest.Error {
+	return &rest.Error{
+		Kind:    kind,
+		System:  "Ethora",
+		Method:  request.Method,
+		Path:    request.Path,
+		Status:  status,
+		Message: c.rest.Redact(fmt.Sprintf(format, arguments...)),
+	}
+}
+
+// transient reports whether asking again may help.
+func transient(err error) bool {
+	var answer *rest.Error
+	if !errors.As(err, &answer) {
+		return false
+	}
+	switch answer.Kind {
+	case rest.Unavailable, rest.RateLimited, rest.Malformed:
+		return true
+	case rest.Unknown:
+		return answer.Status >= 500
+	}
+	return false
+}
+
+// hasCode reports whether err carries one of the vendor's codes.
+func hasCode(err error, codes ...string) bool {
+	var answer *rest.Error
+	if !errors.As(err, &answer) {
+		return false
+	}
+	for _, code := range codes {
+		if answer.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// ownAppCheck remembers that the server knows the tenant's own app.
+type ownAppCheck struct {
+	mutex sync.Mutex
+	known bool
+}
+
+// do sends a request about an app. APP_NOT_FOUND is the answer for an unknown
+// app in the path and for an unknown app in the token alike
+// (ethora-api.md §3.2). With wrong credentials every object would look deleted,
+// so that the own app is looked up before the answer is believed.
+func (c *Client) do(ctx context.Context, appID string, request rest.Request) (rest.Response, error) {
+	response, err := c.rest.Do(ctx, request)
+	if err == nil || !hasCode(err, codeAppNotFound) {
+		return response, err
+	}
+	known, ownErr := c.knowsOwnApp(ctx, appID)
+	if ownErr != nil {
+		return response, ownErr
+	}
+	if known {
+		return response, err
+	}
+	var answer *rest.Error
+	errors.As(err, &answer)
+	stranger := *answer
+	stranger.Kind = rest.Unauthorized
+	stranger.Message = fmt.Sprintf("the server does not know app %s, with which the provider signs; check app_id and api_url (it said: %s)", c.config.AppID, answer.Message)
+	return response, &stranger
+}
+
+// knowsOwnApp reports whether the server knows the tenant's own app, given that
+// it did not know appID. Only a yes is remembered.
+func (c *Client) knowsOwnApp(ctx context.Context, appID string) (bool, error) {
+	if appID == c.config.AppID {
+		return false, nil
+	}
+	c.ownApp.mutex.Lock()
+	defer c.ownApp.mutex.Unlock()
+	if c.ownApp.known {
+		return true, nil
+	}
+	_, err := c.rest.Do(ctx, getAppRoute.request(c.config.AppID))
+	switch {
+	case hasCode(err, codeAppNotFound):
+		return false, nil
+	case err != nil && (transient(err) || ctx.Err() != nil):
+		return false, err
+	}
+	c.ownApp.known = true
+	return true, nil
+}

@@ -1,0 +1,521 @@
+package ethora
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+)
+
+// batchLimit is how many users one request may carry (ethora-api.md §5.1,
+// §5.5, §5.7 [client]); members of a room are sent alike (§8.6).
+const batchLimit = 100
+
+var errArgument = errors.New("the request cannot be made")
+
+// needID is the error of an empty id: with one the path would name something
+// else.
+func needID(what, id string) error {
+	if id == "" {
+		return fmt.Errorf("%w: the %s is empty", errArgument, what)
+	}
+	return nil
+}
+
+// GetUsersBatchJob returns the state of a creation of users (ethora-api.md §5.2
+// [client]). An unknown job is a NotFound error.
+func (c *Client) GetUsersBatchJob(ctx context.Context, appID, jobID string) (UsersBatchJob, error) {
+	appID = c.app(appID)
+	if err := needID("job id", jobID); err != nil {
+		return UsersBatchJob{}, err
+	}
+	current, err := c.pollJob(ctx, appID, getUsersJobRoute.request(appID, jobID), jobID)
+	if err != nil {
+		return UsersBatchJob{}, err
+	}
+	return c.decodeUsersJob(appID, current), nil
+}
+
+// WaitUsersBatchJob polls a creation of users until it is done or ctx ends.
+// Polls that fail for a reason that may pass are survived.
+func (c *Client) WaitUsersBatchJob(ctx context.Context, appID, jobID string) (UsersBatchJob, error) {
+	appID = c.app(appID)
+	if err := needID("job id", jobID); err != nil {
+		return UsersBatchJob{}, err
+	}
+	ended, err := c.waitJob(ctx, appID, getUsersJobRoute.request(appID, jobID), jobID)
+	if err != nil {
+		return UsersBatchJob{}, err
+	}
+	return c.decodeUsersJob(appID, ended), nil
+}
+
+// decodeUsersJob reads the results, which are at result.results or results
+// (ethora-api.md §13 row 5). A job that is under way has none.
+func (c *Client) decodeUsersJob(appID string, current job) UsersBatchJob {
+	decoded := UsersBatchJob{ID: current.id, State: current.state, Error: current.failed}
+	page, err := unwrapList(current.body)
+	if err == nil {
+		decoded.Results = c.decodeUserResults(appID, page.items)
+	}
+	return decoded
+}
+
+func (c *Client) decodeUserResults(appID string, rows []object) []UserResult {
+	results := make([]UserResult, 0, len(rows))
+	for _, row := range rows {
+		results = append(results, c.decodeUserResult(appID, row))
+	}
+	return results
+}
+
+func (c *Client) decodeUserResult(appID string, row object) UserResult {
+	result := UserResult{
+		Status:       strings.ToLower(text(row, "status")),
+		XMPPUsername: text(row, "xmppUsername"),
+		UserID:       text(row, "uuid"),
+		Email:        text(row, "email"),
+		Error:        c.rest.Redact(flatten(row["error"])),
+		Raw:          c.excerpt(row),
+	}
+	if result.Error == "" {
+		result.Error = c.rest.Redact(text(row, "message", "reason"))
+	}
+	if result.Status == "not_found" || result.Status == "notfound" {
+		result.Status = "not-found"
+	}
+	if inner := child(row, "user"); inner != nil {
+		user := decodeUser(appID, inner)
+		result.User = &user
+		result.XMPPUsername = first(result.XMPPUsername, user.XMPPUsername)
+		result.UserID = first(result.UserID, user.UserID)
+		result.Email = first(result.Email, user.Email)
+	}
+	if result.UserID == "" && result.XMPPUsername != "" {
+		result.UserID = result.XMPPUsername
+	}
+	result.UserID = PlainID(appID, result.UserID)
+	return result
+}
+
+// excerpt is an item as short JSON without secrets.
+func (c *Client) excerpt(row object) string {
+	raw, err := json.Marshal(row)
+	if err != nil {
+		return ""
+	}
+	runes := []rune(c.rest.Redact(string(raw)))
+	if len(runes) > 500 {
+		return string(runes[:499]) + "…"
+	}
+	return string(runes)
+}
+
+// userIdentity tells users apart.
+func userIdentity(row object) string { return text(row, "xmppUsername", "uuid", "_id", "id") }
+
+// decodeUser reads what the server tells of a user (ethora-api.md §5.4).
+func decodeUser(appID string, row object) User {
+	user := User{
+		ID:           text(row, "_id", "id"),
+		XMPPUsername: memberName(appID, text(row, "xmppUsername")),
+		Email:        text(row, "email"),
+		FirstName:    text(row, "firstName"),
+		LastName:     text(row, "lastName"),
+		Username:     text(row, "username"),
+		ProfileImage: text(row, "profileImage", "profilePicture"),
+		Description:  text(row, "description"),
+		Status:       text(row, "status"),
+		CreatedAt:    text(row, "createdAt"),
+		IsBot:        flag(row, "isBot"),
+	}
+	if user.XMPPUsername == "" {
+		user.XMPPUsername = memberName(appID, text(row, "uuid"))
+	}
+	user.UserID = PlainID(appID, first(user.XMPPUsername, text(row, "uuid")))
+	if emails, ok := row["emails"].([]any); ok && user.Email == "" && len(emails) > 0 {
+		entry, _ := emails[0].(object)
+		user.Email = text(entry, "email")
+	}
+	return user
+}
+
+// memberName is a user's name in the chat as this client writes it: without a
+// domain, with the app's prefix once. The name of another app's user is kept.
+func memberName(appID, name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	if name == "" {
+		return ""
+	}
+	if prefix, _, found := strings.Cut(name, "_"); found && prefix != appID && isObjectID(prefix) {
+		return name
+	}
+	return XMPPUsername(appID, name)
+}
+
+// GetUser returns one user, archived ones included where the server shows them.
+// A user that does not exist is a NotFound error. The direct route is not sure
+// to serve child apps (ethora-api.md §5.6), so that there its "not found" is
+// confirmed by the app's own list.
+func (c *Client) GetUser(ctx context.Context, appID, userID string) (User, error) {
+	appID = c.app(appID)
+	if err := needID("user id", userID); err != nil {
+		return User{}, err
+	}
+	kind := c.appKind(appID)
+	if c.routes.lacks(getUserRoute, kind) {
+		return c.findUser(ctx, appID, userID)
+	}
+	user, err := c.getUserDirectly(ctx, appID, userID)
+	switch {
+	case err == nil || hasCode(err, codeAppArchived, codeAppNotFound):
+		return user, err
+	case rest.IsKind(err, rest.Unsupported), kind == "child" && rest.IsKind(err, rest.Forbidden):
+		c.routes.miss(getUserRoute, kind)
+		return c.findUser(ctx, appID, userID)
+	case kind == "child" && rest.IsKind(err, rest.NotFound):
+		listed, listErr := c.findUser(ctx, appID, userID)
+		if rest.IsKind(listErr, rest.Unsupported) {
+			return User{}, err
+		}
+		return listed, listErr
+	}
+	return User{}, err
+}
+
+func (c *Client) getUserDirectly(ctx context.Context, appID, userID string) (User, error) {
+	request := getUserRoute.request(XMPPUsername(appID, userID))
+	response, err := c.do(ctx, appID, request)
+	if err != nil {
+		return User{}, err
+	}
+	row, err := unwrap(response.Body, userIdentity, "user", "users", "items", "results")
+	if err != nil {
+		return User{}, c.rest.Malformed(request, response, err.Error())
+	}
+	user := decodeUser(appID, row)
+	if user.XMPPUsername != XMPPUsername(appID, userID) {
+		return User{}, c.rest.Malformed(request, response, fmt.Sprintf("it is about user %q, not about user %q", user.UserID, PlainID(appID, userID)))
+	}
+	return user, nil
+}
+
+// findUser looks a user up in the list.
+func (c *Client) findUser(ctx context.Context, appID, userID string) (User, error) {
+	name := XMPPUsername(appID, userID)
+	users, err := c.queryUsers(ctx, appID, url.Values{"xmppUsername": {name}})
+	if err != nil {
+		return User{}, err
+	}
+	for _, user := range users {
+		if user.XMPPUsername == name {
+			return user, nil
+		}
+	}
+	return User{}, c.refuse(rest.NotFound, listUsersRoute.request(appID), 404, "there is no user %q in app %s", PlainID(appID, userID), appID)
+}
+
+// queryUsers follows the app's list of users. Servers without the app-scoped
+// route still list the own app (ethora-api.md §5.6).
+func (c *Client) queryUsers(ctx context.Context, appID string, filter url.Values) ([]User, error) {
+	kind := c.appKind(appID)
+	request := listUsersRoute.request(appID)
+	if kind == "own" && c.routes.lacks(listUsersRoute, "") {
+		request = listOwnUsersRoute.request()
+	}
+	request.Query = filter
+	rows, err := c.fetchAll(ctx, appID, request, userIdentity, "users")
+	if rest.IsKind(err, rest.Unsupported) && kind == "own" && request.Path == listUsersRoute.request(appID).Path {
+		c.routes.miss(listUsersRoute, "")
+		return c.queryUsers(ctx, appID, filter)
+	}
+	if err != nil {
+		return nil, err
+	}
+	users := make([]User, 0, len(rows))
+	for _, row := range rows {
+		users = append(users, decodeUser(appID, row))
+	}
+	slices.SortFunc(users, func(a, b User) int { return compare(a.UserID, b.UserID, a.ID, b.ID) })
+	return slices.CompactFunc(users, func(a, b User) bool { return a.XMPPUsername != "" && a.XMPPUsername == b.XMPPUsername }), nil
+}
+
+// ListUsers returns the users of an app, or the members of a room, sorted by
+// user id. Archived users are left out (ethora-api.md §5.6). A room that does
+// not exist is a NotFound error.
+func (c *Client) ListUsers(ctx context.Context, appID string, filter UserFilter) ([]User, error) {
+	appID = c.app(appID)
+	query := url.Values{}
+	if filter.UserID != "" {
+		query.Set("xmppUsername", XMPPUsername(appID, filter.UserID))
+	}
+	members := map[string]bool{}
+	if filter.RoomID != "" {
+		query.Set("chatName", RoomName(appID, filter.RoomID))
+		listed, err := c.ListMembers(ctx, appID, filter.RoomID)
+		if err != nil {
+			return nil, err
+		}
+		for _, member := range listed {
+			members[member.XMPPUsername] = true
+		}
+	}
+	users, err := c.queryUsers(ctx, appID, query)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(users, func(user User) bool {
+		return user.Gone() ||
+			filter.UserID != "" && user.XMPPUsername != XMPPUsername(appID, filter.UserID) ||
+			filter.RoomID != "" && !members[user.XMPPUsername]
+	}), nil
+}
+
+// UpdateUsers changes users and returns one result for each update, in their
+// order. A user that does not exist is visible in its result as "not-found"
+// (ethora-api.md §5.7).
+func (c *Client) UpdateUsers(ctx context.Context, appID string, updates []UserUpdate) ([]UserResult, error) {
+	appID = c.app(appID)
+	for _, update := range updates {
+		if err := needID("user id", update.UserID); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]UserResult, 0, len(updates))
+	for chunk := range slices.Chunk(updates, batchLimit) {
+		answered, err := c.sendUserUpdates(ctx, appID, chunk)
+		if err != nil {
+			return results, err
+		}
+		results = append(results, answered...)
+	}
+	return results, nil
+}
+
+// userUpdateBody is one user of an update; the server refuses any other key.
+type userUpdateBody struct {
+	XMPPUsername string  `json:"xmppUsername"`
+	FirstName    *string `json:"firstName,omitempty"`
+	LastName     *string `json:"lastName,omitempty"`
+	Username     *string `json:"username,omitempty"`
+	ProfileImage *string `json:"profileImage,omitempty"`
+}
+
+func (c *Client) sendUserUpdates(ctx context.Context, appID string, updates []UserUpdate) ([]UserResult, error) {
+	users := make([]userUpdateBody, 0, len(updates))
+	for _, update := range updates {
+		users = append(users, userUpdateBody{
+			XMPPUsername: XMPPUsername(appID, update.UserID),
+			FirstName:    update.FirstName,
+			LastName:     update.LastName,
+			Username:     update.Username,
+			ProfileImage: update.ProfileImage,
+		})
+	}
+	request := updateUsersRoute.request(appID)
+	own := c.appKind(appID) == "own"
+	if own && c.routes.lacks(updateUsersRoute, "") {
+		request = updateOwnUsersRoute.request()
+	}
+	request.Body = map[string]any{"users": users}
+	response, err := c.do(ctx, appID, request)
+	if rest.IsKind(err, rest.Unsupported) && own && !c.routes.lacks(updateUsersRoute, "") {
+		c.routes.miss(updateUsersRoute, "")
+		return c.sendUserUpdates(ctx, appID, updates)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkDone(request, response); err != nil {
+		return nil, err
+	}
+	page, err := unwrapList(response.Body, "users")
+	if err != nil {
+		return nil, c.rest.Malformed(request, response, err.Error())
+	}
+	return matchResults(appID, users, c.decodeUserResults(appID, page.items)), nil
+}
+
+// matchResults brings the results into the order of the updates. A result that
+// names nobody belongs to the update at its own place; "not-found" comes so
+// (ethora-api.md §5.7).
+func matchResults(appID string, users []userUpdateBody, results []UserResult) []UserResult {
+	byName := map[string]UserResult{}
+	for _, result := range results {
+		if name := memberName(appID, result.XMPPUsername); name != "" {
+			byName[name] = result
+		}
+	}
+	matched := make([]UserResult, len(users))
+	for i, user := range users {
+		result, found := byName[user.XMPPUsername]
+		if !found && i < len(results) && results[i].XMPPUsername == "" {
+			result, found = results[i], true
+		}
+		if !found {
+			result = UserResult{Error: "the server's answer does not name this user"}
+		}
+		result.XMPPUsername = user.XMPPUsername
+		result.UserID = PlainID(appID, user.XMPPUsername)
+		matched[i] = result
+	}
+	return matched
+}
+
+// UpdateUser changes one user. A user that does not exist is a NotFound error.
+func (c *Client) UpdateUser(ctx context.Context, appID string, update UserUpdate) error {
+	appID = c.app(appID)
+	results, err := c.UpdateUsers(ctx, appID, []UserUpdate{update})
+	if err != nil {
+		return err
+	}
+	request := updateUsersRoute.request(appID)
+	switch result := results[0]; result.Status {
+	case "updated", "skipped":
+		return nil
+	case "not-found":
+		return c.refuse(rest.NotFound, request, 200, "there is no user %q in app %s", result.UserID, appID)
+	default:
+		return c.refuse(rest.Invalid, request, 200, "user %q in app %s was not updated: %s", result.UserID, appID, result.explain())
+	}
+}
+
+// explain is what the server said of an item that it did not carry out.
+func (r UserResult) explain() string {
+	switch {
+	case r.Error != "" && r.Status != "":
+		return r.Status + ": " + r.Error
+	case r.Error != "":
+		return r.Error
+	case r.Status != "":
+		return "status " + r.Status + " in " + r.Raw
+	}
+	return "the item " + r.Raw + " has no status"
+}
+
+// DeleteUsers archives users, or purges them when options.Hard is set. Users
+// that do not exist are a success (ethora-api.md §5.5).
+func (c *Client) DeleteUsers(ctx context.Context, appID string, userIDs []string, options DeleteOptions) error {
+	appID = c.app(appID)
+	ids := make([]string, 0, len(userIDs))
+	for _, userID := range userIDs {
+		if err := needID("user id", userID); err != nil {
+			return err
+		}
+		ids = append(ids, PlainID(appID, userID))
+	}
+	return inChunks(ids, func(chunk []string) error { return c.deleteUsers(ctx, appID, chunk, options) })
+}
+
+// inChunks calls remove for every chunk. A chunk that is refused because one of
+// its items does not exist may not have been carried out for the others, so
+// that each of them is then removed alone.
+func inChunks(items []string, remove func([]string) error) error {
+	for chunk := range slices.Chunk(items, batchLimit) {
+		err := remove(chunk)
+		switch {
+		case err != nil && !rest.IsKind(err, rest.NotFound):
+			return err
+		case err == nil || len(chunk) == 1 || hasCode(err, codeAppNotFound, codeAppArchived):
+			continue
+		}
+		for _, item := range chunk {
+			if err := remove([]string{item}); err != nil && !rest.IsKind(err, rest.NotFound) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Client) deleteUsers(ctx context.Context, appID string, ids []string, options DeleteOptions) error {
+	request := deleteUsersRoute.request(appID)
+	request.Body = map[string]any{"usersIdList": ids}
+	if options.Hard {
+		request.Query = url.Values{"mode": {"hard"}}
+	}
+	response, err := c.do(ctx, appID, request)
+	if err != nil {
+		return err
+	}
+	jobID := jobIDOf(response.Body)
+	if jobID == "" {
+		return c.checkDone(request, response)
+	}
+	ended, err := c.waitJob(ctx, appID, getUsersJobRoute.request(appID, jobID), jobID)
+	switch {
+	case rest.IsKind(err, rest.NotFound, rest.Unsupported):
+		return nil // the job is told of elsewhere; a read afterwards tells
+	case err != nil:
+		return fmt.Errorf("users of app %s are being deleted: %w", appID, err)
+	case ended.state == "failed":
+		return c.refuse(rest.Unknown, request, response.Status, "the deletion of %s in app %s failed: %s", strings.Join(ids, ", "), appID, ended.reason())
+	}
+	return nil
+}
+
+// DeleteUser deletes one user and reads it to make sure.
+func (c *Client) DeleteUser(ctx context.Context, appID, userID string, options DeleteOptions) error {
+	appID = c.app(appID)
+	deleteErr := c.DeleteUsers(ctx, appID, []string{userID}, options)
+	if deleteErr != nil && !rest.IsKind(deleteErr, rest.Unsupported) {
+		return deleteErr
+	}
+	var user User
+	var err error
+	for range c.tries(ctx) {
+		user, err = c.GetUser(ctx, appID, userID)
+		switch {
+		case rest.IsKind(err, rest.NotFound):
+			return nil
+		case err == nil && user.Gone() && (!options.Hard || user.Status != "archived"):
+			return nil
+		case err != nil && !transient(err):
+			return err
+		}
+	}
+	plain := PlainID(appID, userID)
+	request := deleteUsersRoute.request(appID)
+	switch {
+	case deleteErr != nil:
+		return deleteErr
+	case err != nil:
+		return fmt.Errorf("user %q of app %s was deleted, but reading it to make sure failed: %w", plain, appID, err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("user %q of app %s was deleted, but there was no time to make sure: %w", plain, appID, ctx.Err())
+	case user.Gone():
+		return c.refuse(rest.Unsupported, request, 200,
+			"user %q of app %s is only archived, although its purge was asked for; this server archives users, or refuses to purge what is archived: purge it in the admin panel", plain, appID)
+	}
+	return c.refuse(rest.Unknown, request, 200, "the server took the deletion of user %q of app %s, but the user is still active; try again", plain, appID)
+}
+
+// RestoreUser revives an archived user (ethora-api.md §5.5 [client]).
+func (c *Client) RestoreUser(ctx context.Context, appID, userID string) error {
+	appID = c.app(appID)
+	if err := needID("user id", userID); err != nil {
+		return err
+	}
+	request := restoreUserRoute.request(appID, PlainID(appID, userID))
+	request.Repeatable = true
+	response, err := c.do(ctx, appID, request)
+	if err != nil {
+		return err
+	}
+	return c.checkDone(request, response)
+}
+
+// first is the first text that is not empty.
+func first(texts ...string) string {
+	for _, words := range texts {
+		if words != "" {
+			return words
+		}
+	}
+	return ""
+}
