@@ -29,6 +29,10 @@ import (
 // name is the system's key in the provider configuration and in type names.
 const name = "ethora"
 
+// ClientDefaults are the client's waits and limits; zero values are its own.
+// Tests shorten them before they start.
+var ClientDefaults ethora.Config
+
 // System describes Ethora to the provider.
 func System() system.System {
 	return system.System{
@@ -155,13 +159,13 @@ func missingSettings(block types.Object, missing []setting) (system.Connection, 
 
 func connect(values map[string]string, userAgent string) (system.Connection, diag.Diagnostics) {
 	var problems diag.Diagnostics
-	client, err := ethora.NewClient(ethora.Config{
-		APIURL:    values["api_url"],
-		AppID:     values["app_id"],
-		AppSecret: values["app_secret"],
-		XMPPHost:  values["xmpp_host"],
-		UserAgent: userAgent,
-	})
+	config := ClientDefaults
+	config.APIURL = values["api_url"]
+	config.AppID = values["app_id"]
+	config.AppSecret = values["app_secret"]
+	config.XMPPHost = values["xmpp_host"]
+	config.UserAgent = userAgent
+	client, err := ethora.NewClient(config)
 	if err != nil {
 		problems.AddAttributeError(path.Root(name), "The Ethora settings can't be used", err.Error())
 		return system.Connection{Missing: problems}, problems
