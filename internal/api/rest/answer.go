@@ -13,7 +13,7 @@ const (
 	maxMessageRunes = 300
 	maxExcerptBytes = 500
 	// No more of a body is redacted than this; the excerpt is far shorter.
-	maxRedactedBytes = 64 << 10
+	maxRedactedBytes = 16 << 10
 )
 
 func (c *Client) newError(r Request) *Error {

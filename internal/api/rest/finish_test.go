@@ -75,16 +75,16 @@ func TestFinishOverHTTP2(t *testing.T) {
 }
 
 func TestFinishOutlivesTheCallersDeadline(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(100 * time.Millisecond)
+		<-ctx.Done()
 		answer(201, "{}")(w, r)
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	client := newClient(t, s.URL)
-	if _, err := client.Do(ctx, Request{Method: http.MethodPost, Path: "/x", Finish: true}); err != nil {
+	if _, err := newClient(t, s.URL).Do(ctx, Request{Method: http.MethodPost, Path: "/x", Finish: true}); err != nil {
 		t.Errorf("got %v", err)
 	}
+	s.wantRequests(t, 1)
 }
 
 func TestFinishEndsWithItsBudget(t *testing.T) {

@@ -184,9 +184,14 @@ var sensitiveKey = regexp.MustCompile(
 // nesting, truncation and broken quotes elsewhere make no difference.
 func sensitiveValues(text string) []span {
 	var spans []span
+	end := 0
 	for _, match := range sensitiveKey.FindAllStringSubmatchIndex(text, -1) {
+		if match[1] < end {
+			continue // within a value that goes as a whole
+		}
 		level := escapeLevel(match[3] - match[2])
-		spans = append(spans, span{match[1], level.valueEnd(text, match[1])})
+		end = level.valueEnd(text, match[1])
+		spans = append(spans, span{match[1], end})
 	}
 	return spans
 }
