@@ -1,0 +1,2 @@
+# The id is <app_id>/<room_id>.
+terraform import chat_ethora_room.support '6650aa00000000000000ba5e/support'

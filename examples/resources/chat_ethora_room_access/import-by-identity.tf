@@ -1,0 +1,8 @@
+import {
+  to = chat_ethora_room_access.ann_support
+  identity = {
+    app_id  = "6650aa00000000000000ba5e"
+    room_id = "support"
+    user_id = "ann"
+  }
+}
