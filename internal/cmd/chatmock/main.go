@@ -22,7 +22,7 @@ import (
 )
 
 // shutdownTime is how long open calls may take to finish at the end.
-const shutdownTime = 3 * time.Second
+const shutdownTime = time.Second
 
 // A system is one mock. Its port is the base port plus its place in the table.
 type system struct {
@@ -50,10 +50,9 @@ func startEthora() (*control.Server, []variable) {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "chatmock:", err)
-		}
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "chatmock:", err)
 		os.Exit(1)
 	}
 }
@@ -66,15 +65,21 @@ type options struct {
 	latency  time.Duration
 }
 
-func parse(arguments []string, messages io.Writer) (options, error) {
+// parse reads the command line. After -h, which prints the flags, the error is
+// flag.ErrHelp.
+func parse(arguments []string, out io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("chatmock", flag.ContinueOnError)
-	flags.SetOutput(messages)
+	flags.SetOutput(io.Discard) // errors are printed once, by main
 	flags.StringVar(&o.host, "host", "127.0.0.1", "loopback `address` to listen on")
 	flags.IntVar(&o.portBase, "port-base", 8101, "`port` of the first system, the next one has the next port; 0 picks free ports")
 	flags.StringVar(&o.data, "data", "", "`file` that keeps the data across runs; each system adds its name")
 	flags.DurationVar(&o.latency, "latency", 0, "`delay` of every answer")
 	if err := flags.Parse(arguments); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(out)
+			flags.PrintDefaults()
+		}
 		return o, err
 	}
 	switch {
@@ -96,8 +101,8 @@ func isLoopback(host string) bool {
 }
 
 // run serves all systems until the context ends.
-func run(ctx context.Context, arguments []string, out, messages io.Writer) error {
-	o, err := parse(arguments, messages)
+func run(ctx context.Context, arguments []string, out io.Writer) error {
+	o, err := parse(arguments, out)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package control
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -223,16 +224,41 @@ type editCall struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-// edit runs a vendor call as the operator and answers what the vendor would.
-func (s *Server) edit(outer *http.Request, body []byte) *answer {
+// edit answers what the vendor would answer its operator.
+func (s *Server) edit(r *http.Request, body []byte) *answer {
 	var call editCall
 	if err := Decode(body, &call); err != nil {
 		return jsonAnswer(http.StatusBadRequest, errorBody(err))
 	}
-	r, err := http.NewRequestWithContext(outer.Context(), call.Method, call.Path, bytes.NewReader(call.Body))
-	if err != nil || !strings.HasPrefix(call.Path, "/") {
-		err := fmt.Errorf("the edit needs a method and a path that starts with a slash, got %q %q", call.Method, call.Path)
+	result, err := s.operate(r.Context(), call)
+	if err != nil {
 		return jsonAnswer(http.StatusBadRequest, errorBody(err))
+	}
+	return result
+}
+
+// Edit runs a vendor call as the operator: without a token, a fault, or an
+// entry in the request log. It returns the status and the body of the answer.
+// A nil body sends none.
+func (s *Server) Edit(method, path string, body any) (int, []byte, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return 0, nil, fmt.Errorf("the body of the edit cannot be JSON: %w", err)
+	}
+	result, err := s.operate(context.Background(), editCall{Method: method, Path: path, Body: raw})
+	if err != nil {
+		return 0, nil, err
+	}
+	return result.status, result.body, nil
+}
+
+func (s *Server) operate(ctx context.Context, call editCall) (*answer, error) {
+	if string(call.Body) == "null" {
+		call.Body = nil
+	}
+	r, err := http.NewRequestWithContext(ctx, call.Method, call.Path, bytes.NewReader(call.Body))
+	if err != nil || call.Method == "" || !strings.HasPrefix(call.Path, "/") {
+		return nil, fmt.Errorf("the edit needs a method and a path that starts with a slash, got %q %q", call.Method, call.Path)
 	}
 	if len(call.Body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
@@ -244,7 +270,7 @@ func (s *Server) edit(outer *http.Request, body []byte) *answer {
 		result = jsonAnswer(http.StatusInternalServerError, errorBody(err))
 	}
 	s.edits.finish(entry, result.status, "")
-	return result
+	return result, nil
 }
 
 func (s *Server) putFaults(body json.RawMessage) (any, error) {

@@ -17,13 +17,15 @@ type attribute struct {
 	onUpdate bool
 }
 
+var colorPattern = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+
 // attributes lists them in the order in which the validator looks at them.
 func (s Settings) attributes() []attribute {
 	anyText := text{empty: !s.RefuseEmptyStrings}
 	link := text{empty: !s.RefuseEmptyStrings, uri: true}
 	domain := text{empty: !s.RefuseEmptyStrings, alphanum: true}
 	name := text{trim: true}
-	color := text{empty: !s.RefuseEmptyStrings, pattern: regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)}
+	color := text{empty: !s.RefuseEmptyStrings, pattern: colorPattern}
 	signon := list{of: text{oneOf: []string{"email", "google", "apple", "facebook", "metamask"}}}
 	menu := object{{"chats", false, flag{}}, {"profile", false, flag{}}, {"settings", false, flag{}}}
 	rooms := list{of: object{{"jid", true, text{}}, {"pinned", false, flag{}}}}

@@ -110,8 +110,8 @@ func (c *call) findMembers(given map[string]any) ([]*user, bool) {
 	ids, _ := given["members"].([]any)
 	var members []*user
 	for _, id := range ids {
-		u := c.app.Users[c.app.localpart(id.(string))]
-		if u == nil || u.Status != active {
+		u := c.app.liveMember(id.(string))
+		if u == nil {
 			return nil, false
 		}
 		members = append(members, u)

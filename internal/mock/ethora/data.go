@@ -136,9 +136,18 @@ func (a *app) localpart(id string) string {
 // room finds a room by any of its ids, or returns nil.
 func (a *app) room(id string) *room { return a.Rooms[a.localpart(id)] }
 
-// user finds a user, archived or not, by name, plain id or Mongo id; or nil.
+// member finds a user, archived or not, by plain id or name; or nil.
+func (a *app) member(id string) *user {
+	// The plain id first: it may itself look like a name or an address.
+	if u := a.Users[a.xmppUsername(id)]; u != nil {
+		return u
+	}
+	return a.Users[a.localpart(id)]
+}
+
+// user is member, and also takes a Mongo id.
 func (a *app) user(id string) *user {
-	if u := a.Users[a.localpart(id)]; u != nil {
+	if u := a.member(id); u != nil {
 		return u
 	}
 	for _, u := range a.Users {

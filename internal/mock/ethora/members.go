@@ -75,9 +75,6 @@ func (a *app) liveMember(id string) *user {
 	return nil
 }
 
-// member finds somebody who may be in a room, archived or not.
-func (a *app) member(id string) *user { return a.Users[a.localpart(id)] }
-
 // access reads the body of users-access. When anything is unknown, the whole
 // call is refused.
 func (c *call) access(find func(string) *user) (*room, []*user, *answer) {

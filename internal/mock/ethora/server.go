@@ -21,7 +21,7 @@ import (
 
 // The credentials of the base app when Options name no others.
 const (
-	DefaultAppID     = "6650aa00000000000000ba5e"
+	DefaultAppID     = "66500000000000000000ba5e"
 	DefaultAppSecret = "chatmock-secret-7f3a9c51d2e84b60"
 )
 

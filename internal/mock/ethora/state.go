@@ -74,6 +74,28 @@ type JobState struct {
 	Error string `json:"error"`
 }
 
+// App returns the app with the id, or nil.
+func (s State) App(id string) *AppState {
+	return find(s.Apps, func(a AppState) bool { return a.ID == id })
+}
+
+// User returns the user with the plain id or xmppUsername, or nil.
+func (a *AppState) User(id string) *UserState {
+	return find(a.Users, func(u UserState) bool { return u.UUID == id || u.XMPPUsername == id })
+}
+
+// Room returns the room with the plain id or name, or nil.
+func (a *AppState) Room(id string) *RoomState {
+	return find(a.Rooms, func(r RoomState) bool { return r.Name == id || r.Name == a.ID+"_"+id })
+}
+
+func find[T any](all []T, matches func(T) bool) *T {
+	if i := slices.IndexFunc(all, matches); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
+
 // Snapshot returns everything the mock holds.
 func (s *Server) Snapshot() State { return s.platform.snapshot() }
 
