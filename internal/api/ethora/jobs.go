@@ -27,7 +27,8 @@ func (j job) reason() string {
 	return j.failed
 }
 
-// jobIDOf is the id of the job that an answer announces, or "".
+// jobIDOf is the id of the job that an answer announces, or "". An answer may
+// give the address of the job alone (ethora-api.md §5.1 [client]).
 func jobIDOf(body []byte) string {
 	root, err := parse(body)
 	if err != nil {
@@ -36,6 +37,9 @@ func jobIDOf(body []byte) string {
 	for _, candidate := range candidates(root) {
 		if id := text(candidate, "jobId"); id != "" {
 			return id
+		}
+		if address := strings.TrimRight(text(candidate, "statusUrl"), "/"); address != "" {
+			return address[strings.LastIndex(address, "/")+1:]
 		}
 	}
 	return ""

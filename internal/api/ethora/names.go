@@ -75,12 +75,12 @@ func ParseName(s string) (Name, error) {
 	case strings.Contains(local, "/"):
 		return Name{}, fmt.Errorf("%q is not a chat name: it contains a slash", s)
 	}
-	appID, id, hasPrefix := strings.Cut(local, "_")
+	appID, _, hasPrefix := strings.Cut(local, "_")
 	if !hasPrefix || !isObjectID(appID) {
 		return Name{}, fmt.Errorf("%q does not begin with an app id (24 lower-case hex digits) and an underscore", s)
 	}
-	id = PlainID(appID, local)
-	if id == "" || id == local {
+	id := PlainID(appID, local)
+	if id == local || strings.HasPrefix(id, appID+"_") {
 		return Name{}, fmt.Errorf("%q has no room or user id after the app id %s", s, appID)
 	}
 	host := strings.TrimPrefix(domain, roomService)

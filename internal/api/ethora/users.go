@@ -175,8 +175,10 @@ func (c *Client) GetUser(ctx context.Context, appID, userID string) (User, error
 	switch {
 	case err == nil || hasCode(err, codeAppArchived, codeAppNotFound):
 		return user, err
-	case rest.IsKind(err, rest.Unsupported), kind == "child" && rest.IsKind(err, rest.Forbidden):
+	case rest.IsKind(err, rest.Unsupported, rest.Forbidden):
 		c.routes.miss(getUserRoute, kind)
+		return c.findUser(ctx, appID, userID)
+	case kind == "child" && rest.IsKind(err, rest.Malformed):
 		return c.findUser(ctx, appID, userID)
 	case kind == "child" && rest.IsKind(err, rest.NotFound):
 		listed, listErr := c.findUser(ctx, appID, userID)

@@ -1,0 +1,114 @@
+package ethora
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+)
+
+func TestClassify(t *testing.T) {
+	tests := []struct {
+		status  int
+		body    string
+		kind    rest.Kind
+		code    string
+		message string
+		fields  map[string]string
+	}{
+		{404, `{"success":false,"error":"App not found","code":"APP_NOT_FOUND"}`, rest.NotFound, "APP_NOT_FOUND", "App not found", nil},
+		{400, `{"error":"App not found","code":"APP_NOT_FOUND"}`, rest.NotFound, "APP_NOT_FOUND", "App not found", nil},
+		{401, `{"error":"No such user","code":"USER_NOT_FOUND"}`, rest.NotFound, "USER_NOT_FOUND", "No such user", nil},
+		{401, `{"error":"Session ended","code":"REFRESH_RECORD_NOT_FOUND"}`, rest.Unauthorized, "REFRESH_RECORD_NOT_FOUND", "Session ended", nil},
+		{403, `{"error":"App is archived","code":"APP_ARCHIVED"}`, rest.NotFound, "APP_ARCHIVED", "App is archived", nil},
+		{403, `{"error":"Nope"}`, rest.Forbidden, "", "Nope", nil},
+		{402, `{"error":"Plan limit reached"}`, rest.Forbidden, "", "Plan limit reached", nil},
+		{404, `{"error":"Chat not found"}`, rest.NotFound, "", "Chat not found", nil},
+		{422, `{"error":"Chat room not found"}`, rest.NotFound, "", "Chat room not found", nil},
+		{422, `"chat room NOT FOUND"`, rest.NotFound, "", "chat room NOT FOUND", nil},
+		{404, `Cannot GET /v2/apps/x/chats/y`, rest.Unsupported, "", "Cannot GET /v2/apps/x/chats/y", nil},
+		{404, `<!DOCTYPE html><pre>Cannot GET /x</pre>`, rest.Unsupported, "", "the answer is an HTML page, not JSON", nil},
+		{404, `{"message":"Route GET:/x not found","error":"Not Found","statusCode":404}`, rest.Unsupported, "", "Route GET:/x not found", nil},
+		{404, `{"error":"Not found"}`, rest.Unsupported, "", "Not found", nil},
+		{404, ``, rest.Unsupported, "", "not found", nil},
+		{405, `{"error":"Method not allowed"}`, rest.Unsupported, "", "Method not allowed", nil},
+		{409, `{"error":"Chat exists"}`, rest.Conflict, "", "Chat exists", nil},
+		{422, `{"error":"Chat already exists"}`, rest.Conflict, "", "Chat already exists", nil},
+		{422, `{"error":"E11000 duplicate key"}`, rest.Conflict, "", "E11000 duplicate key", nil},
+		{422, `{"error":"\"lastName\" length must be at least 2 characters long","code":"VALIDATION_ERROR"}`, rest.Invalid, "VALIDATION_ERROR",
+			`"lastName" length must be at least 2 characters long`,
+			map[string]string{"lastName": `"lastName" length must be at least 2 characters long`}},
+		{422, `{"error":"\"usersList[0].email\" must be a valid email. \"usersList[0].lastName\" is not allowed to be empty"}`, rest.Invalid, "",
+			`"usersList[0].email" must be a valid email. "usersList[0].lastName" is not allowed to be empty`,
+			map[string]string{"email": `"usersList[0].email" must be a valid email`, "lastName": `"usersList[0].lastName" is not allowed to be empty`}},
+		{422, `{"error":"Validation failed","details":{"app.primaryColor":"must be #RRGGBB"}}`, rest.Invalid, "", "Validation failed",
+			map[string]string{"primaryColor": "must be #RRGGBB"}},
+		{422, `{"error":{"message":"Bad title","code":"BAD"},"errors":[{"path":["chats",0,"title"],"message":"too long"},{"param":"type","msg":"unknown"},"\"uuid\" is required"]}`,
+			rest.Invalid, "BAD", "Bad title", map[string]string{"title": "too long", "type": "unknown", "uuid": `"uuid" is required`}},
+		{400, `{"error":[{"message":"first"},"second",3]}`, rest.Invalid, "", "first; second; 3", nil},
+		{500, `{"error":"Cast to ObjectId failed: not found"}`, rest.Unknown, "", "Cast to ObjectId failed: not found", nil},
+		{502, `<html>Bad gateway</html>`, rest.Unavailable, "", "the answer is an HTML page, not JSON", nil},
+		{429, `{"error":"Too many requests"}`, rest.RateLimited, "", "Too many requests", nil},
+	}
+	for _, test := range tests {
+		client, _ := start(t, routes{"/": inTurn(refused(test.status, test.body))})
+		_, err := client.do(background(t), childApp, rest.Request{Method: http.MethodGet, Path: "/v2/apps/" + ownApp})
+		var got *rest.Error
+		if !errors.As(err, &got) {
+			t.Fatalf("%d %s: got %v", test.status, test.body, err)
+		}
+		kind := got.Kind
+		if test.code == "APP_NOT_FOUND" && kind == rest.Unauthorized {
+			kind = rest.NotFound // the own app is unknown to this server as well
+		}
+		if kind != test.kind || got.Code != test.code || !strings.Contains(got.Message, test.message) || !maps.Equal(got.Fields, test.fields) {
+			t.Errorf("%d %s:\n got %s, code %q, message %q, fields %q\nwant %s, code %q, message %q, fields %q", test.status, test.body,
+				got.Kind, got.Code, got.Message, got.Fields, test.kind, test.code, test.message, test.fields)
+		}
+	}
+}
+
+// The server answers APP_NOT_FOUND for wrong credentials too. Taken for a
+// deleted app, it would empty a whole state.
+func TestUnknownAppIsBelievedOnlyWithGoodCredentials(t *testing.T) {
+	unknown := inTurn(refused(404, `{"error":"App not found","code":"APP_NOT_FOUND"}`))
+
+	client, requests := start(t, routes{
+		"GET /v2/apps/" + childApp: unknown,
+		"GET /v2/apps/" + ownApp:   inTurn(ok(`{"app":{"_id":"` + ownApp + `"}}`)),
+	})
+	for range 2 {
+		if _, err := client.GetApp(background(t), childApp); !rest.IsKind(err, rest.NotFound) {
+			t.Errorf("a deleted child app gave %v", err)
+		}
+	}
+	requests.expect(t, "GET /v2/apps/"+childApp, "GET /v2/apps/"+ownApp, "GET /v2/apps/"+childApp)
+
+	client, _ = start(t, routes{"/": unknown})
+	_, err := client.GetUser(background(t), childApp, "ann")
+	if !rest.IsKind(err, rest.Unauthorized) || !strings.Contains(err.Error(), "check app_id and api_url") {
+		t.Errorf("wrong credentials gave %v", err)
+	}
+	if _, err = client.GetApp(background(t), ""); !rest.IsKind(err, rest.Unauthorized) {
+		t.Errorf("an unknown own app gave %v", err)
+	}
+
+	client, _ = start(t, routes{
+		"GET /v2/apps/" + childApp: unknown,
+		"GET /v2/apps/" + ownApp:   inTurn(refused(503, "")),
+	})
+	if _, err := client.GetApp(background(t), childApp); !rest.IsKind(err, rest.Unavailable) {
+		t.Errorf("an own app that cannot be read gave %v", err)
+	}
+}
+
+func TestPendingErrorKeepsItsCause(t *testing.T) {
+	err := error(&PendingError{JobID: "j1", Err: context.Canceled})
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "j1") {
+		t.Errorf("got %v", err)
+	}
+}
