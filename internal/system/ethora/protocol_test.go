@@ -1,0 +1,155 @@
+package ethora_test
+
+import (
+	"math/big"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/chattenant/terraform-provider-chat/internal/acctest"
+	"github.com/chattenant/terraform-provider-chat/internal/provider"
+)
+
+// object is a value of Terraform as a map; absent keys are null.
+type object = map[string]any
+
+// problem is a diagnostic.
+type problem struct{ attribute, summary, detail string }
+
+// protocol speaks to the provider as Terraform does. Lists keep their order.
+type protocol struct {
+	t       *testing.T
+	server  tfprotov6.ProviderServer
+	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+// connect starts a provider with the given ethora block.
+func connect(t *testing.T, settings object) *protocol {
+	t.Helper()
+	server := providerserver.NewProtocol6(provider.New("test")())()
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &protocol{t: t, server: server, schemas: schemas}
+	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		Config: p.encode(schemas.Provider.ValueType(), object{"ethora": settings}),
+	})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatal(err, problems(resp.Diagnostics))
+	}
+	return p
+}
+
+// connectTo starts a provider that is configured for the mock.
+func connectTo(t *testing.T, server *acctest.Ethora) *protocol {
+	t.Helper()
+	return connect(t, object{"api_url": server.URL, "app_id": server.AppID(), "app_secret": server.AppSecret()})
+}
+
+// read validates and reads a data source.
+func (p *protocol) read(typeName string, config object) (object, []problem) {
+	p.t.Helper()
+	valueType := p.schemas.DataSourceSchemas[typeName].ValueType()
+	encoded := p.encode(valueType, config)
+	valid, err := p.server.ValidateDataResourceConfig(p.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: encoded})
+	p.check(err)
+	if len(valid.Diagnostics) > 0 {
+		return nil, problems(valid.Diagnostics)
+	}
+	resp, err := p.server.ReadDataSource(p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: encoded})
+	p.check(err)
+	return p.decode(valueType, resp.State), problems(resp.Diagnostics)
+}
+
+func (p *protocol) check(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *protocol) encode(valueType tftypes.Type, value any) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	encoded, err := tfprotov6.NewDynamicValue(valueType, toTerraform(valueType, value))
+	p.check(err)
+	return &encoded
+}
+
+func (p *protocol) decode(valueType tftypes.Type, encoded *tfprotov6.DynamicValue) object {
+	p.t.Helper()
+	if encoded == nil {
+		return nil
+	}
+	value, err := encoded.Unmarshal(valueType)
+	p.check(err)
+	decoded, _ := fromTerraform(value).(object)
+	return decoded
+}
+
+func toTerraform(valueType tftypes.Type, value any) tftypes.Value {
+	switch value := value.(type) {
+	case object:
+		attributes := map[string]tftypes.Value{}
+		for name, attributeType := range valueType.(tftypes.Object).AttributeTypes {
+			attributes[name] = toTerraform(attributeType, value[name])
+		}
+		return tftypes.NewValue(valueType, attributes)
+	case []string:
+		elements := []tftypes.Value{}
+		for _, element := range value {
+			elements = append(elements, tftypes.NewValue(tftypes.String, element))
+		}
+		return tftypes.NewValue(valueType, elements)
+	}
+	return tftypes.NewValue(valueType, value)
+}
+
+func fromTerraform(value tftypes.Value) any {
+	var (
+		text     string
+		yes      bool
+		number   big.Float
+		object   map[string]tftypes.Value
+		elements []tftypes.Value
+	)
+	switch {
+	case value.IsNull():
+		return nil
+	case !value.IsKnown():
+		return "(unknown)"
+	case value.As(&text) == nil:
+		return text
+	case value.As(&yes) == nil:
+		return yes
+	case value.As(&number) == nil:
+		whole, _ := number.Int64()
+		return int(whole)
+	case value.As(&object) == nil:
+		decoded := map[string]any{}
+		for name, attribute := range object {
+			decoded[name] = fromTerraform(attribute)
+		}
+		return decoded
+	}
+	_ = value.As(&elements)
+	decoded := []any{}
+	for _, element := range elements {
+		decoded = append(decoded, fromTerraform(element))
+	}
+	return decoded
+}
+
+func problems(diagnostics []*tfprotov6.Diagnostic) []problem {
+	var all []problem
+	for _, diagnostic := range diagnostics {
+		attribute := ""
+		if diagnostic.Attribute != nil {
+			attribute = diagnostic.Attribute.String()
+		}
+		all = append(all, problem{attribute, diagnostic.Summary, diagnostic.Detail})
+	}
+	return all
+}

@@ -1,0 +1,204 @@
+package ethora
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/system"
+)
+
+var _ datasource.DataSourceWithConfigure = (*roomsDataSource)(nil)
+
+type roomsDataSource struct {
+	system.DataSource[*ethora.Client]
+}
+
+type roomsDataModel struct {
+	AppID          types.String `tfsdk:"app_id"`
+	IncludeMembers types.Bool   `tfsdk:"include_members"`
+	Rooms          []roomRow    `tfsdk:"rooms"`
+}
+
+// roomRow is a room as data sources show it.
+type roomRow struct {
+	RoomID      types.String `tfsdk:"room_id"`
+	ServerID    types.String `tfsdk:"server_id"`
+	Name        types.String `tfsdk:"name"`
+	JID         types.String `tfsdk:"jid"`
+	Title       types.String `tfsdk:"title"`
+	Description types.String `tfsdk:"description"`
+	Type        types.String `tfsdk:"type"`
+	PictureURL  types.String `tfsdk:"picture_url"`
+	CreatedAt   types.String `tfsdk:"created_at"`
+	MemberCount types.Int64  `tfsdk:"member_count"`
+	Members     []memberRow  `tfsdk:"members"` // nil: not asked for
+}
+
+type memberRow struct {
+	UserID       types.String `tfsdk:"user_id"`
+	XMPPUsername types.String `tfsdk:"xmpp_username"`
+	FirstName    types.String `tfsdk:"first_name"`
+	LastName     types.String `tfsdk:"last_name"`
+	Bot          types.Bool   `tfsdk:"bot"`
+	System       types.Bool   `tfsdk:"system"`
+}
+
+func newRoomsDataSource() datasource.DataSource {
+	return &roomsDataSource{system.DataSource[*ethora.Client]{Base: base}}
+}
+
+func (d *roomsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_ethora_rooms"
+}
+
+func (d *roomsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "All rooms of an Ethora app, one-to-one rooms included.",
+		Attributes: map[string]schema.Attribute{
+			"app_id":          lookupAppID(),
+			"include_members": includeMembersAttribute(),
+			"rooms": schema.ListNestedAttribute{
+				MarkdownDescription: "The rooms, sorted by `name`.",
+				Computed:            true,
+				NestedObject:        schema.NestedAttributeObject{Attributes: roomRowAttributes()},
+			},
+		},
+	}
+}
+
+func includeMembersAttribute() schema.BoolAttribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: "Whether to read the members too. It costs more calls where Ethora shows long lists of members cut short. Default: `false`.",
+		Optional:            true,
+	}
+}
+
+func roomRowAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"room_id":     computedText("Plain id of the room, without the app's prefix."),
+		"server_id":   computedText("Ethora's own id of the room (24 hexadecimal digits): what the `bot.chat_id` of an app takes. Null when Ethora does not tell it."),
+		"name":        computedText("The room's name in XMPP: `<app_id>_<room_id>`."),
+		"jid":         computedText("The room's address in XMPP: `<name>@conference.<xmpp_host>`."),
+		"title":       computedText("Name people see."),
+		"description": computedText("Text below the title."),
+		"type":        computedText("`group`: members only. `public`: every user of the app may enter. `private`: a one-to-one room."),
+		"picture_url": computedText("Address of the room's picture."),
+		"created_at":  computedText("When the room was created, as RFC 3339. Null when Ethora does not tell it."),
+		"member_count": schema.Int64Attribute{
+			MarkdownDescription: "How many members the room has. Null when Ethora does not tell it and the members were not asked for.",
+			Computed:            true,
+		},
+		"members": schema.ListNestedAttribute{
+			MarkdownDescription: "The members, sorted by `xmpp_username`: bots and the app's system account too. Null unless `include_members` is true.",
+			Computed:            true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"user_id":       computedText("Plain id of the user, without the app's prefix."),
+				"xmpp_username": computedText("The user's name in XMPP: `<app_id>_<user_id>`."),
+				"first_name":    computedText("First name."),
+				"last_name":     computedText("Last name."),
+				"bot":           computedBool("Whether the member is a bot."),
+				"system":        computedBool("Whether the member is the app's system account."),
+			}},
+		},
+	}
+}
+
+func (d *roomsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model roomsDataModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, ok := d.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+
+	appID, withMembers := configuredApp(client, model.AppID), model.IncludeMembers.ValueBool()
+	chats, err := client.ListChats(ctx, appID, withMembers)
+	if err == nil {
+		model.Rooms, err = readRoomRows(ctx, client, appID, chats, withMembers)
+	}
+	if err != nil {
+		failLookup(&resp.Diagnostics, err, "rooms of "+describeApp(appID), "app_id")
+		return
+	}
+	model.AppID = types.StringValue(appID)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}
+
+// readRoomRows turns listed rooms into rows. Members are read again where the
+// list shows a part of them.
+func readRoomRows(ctx context.Context, client *ethora.Client, appID string, chats []ethora.Chat, withMembers bool) ([]roomRow, error) {
+	rows := []roomRow{}
+	if len(chats) == 0 {
+		return rows, nil
+	}
+	host, err := client.XMPPHost(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, chat := range chats {
+		row := flattenRoomRow(appID, host, chat)
+		if withMembers {
+			members, err := allMembers(ctx, client, appID, chat)
+			if err != nil {
+				return nil, err
+			}
+			row.setMembers(members)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// listedMembers is how many members some of Ethora's lists show at most
+// (ethora-api.md §8.1 [client]).
+const listedMembers = 30
+
+// allMembers are the members of a listed room, asked for again when the list
+// shows a part of them.
+func allMembers(ctx context.Context, client *ethora.Client, appID string, chat ethora.Chat) ([]ethora.Member, error) {
+	whole := len(chat.Members) != listedMembers
+	if chat.MemberCount != nil {
+		whole = len(chat.Members) >= *chat.MemberCount
+	}
+	if chat.HasMembers && whole {
+		return chat.Members, nil
+	}
+	return client.ListMembers(ctx, appID, chat.RoomID)
+}
+
+func flattenRoomRow(appID, xmppHost string, chat ethora.Chat) roomRow {
+	row := roomRow{
+		RoomID:      types.StringValue(chat.RoomID),
+		ServerID:    toldText(chat.ID),
+		Name:        types.StringValue(ethora.RoomName(appID, chat.RoomID)),
+		JID:         types.StringValue(ethora.RoomJID(appID, chat.RoomID, xmppHost)),
+		Title:       types.StringValue(chat.Title),
+		Description: types.StringValue(chat.Description),
+		Type:        types.StringValue(chat.Type),
+		PictureURL:  types.StringValue(chat.Picture),
+		CreatedAt:   toldText(chat.CreatedAt),
+	}
+	if chat.MemberCount != nil {
+		row.MemberCount = types.Int64Value(int64(*chat.MemberCount))
+	}
+	return row
+}
+
+func (r *roomRow) setMembers(members []ethora.Member) {
+	r.MemberCount = types.Int64Value(int64(len(members)))
+	r.Members = []memberRow{}
+	for _, member := range members {
+		r.Members = append(r.Members, memberRow{
+			UserID:       types.StringValue(member.UserID),
+			XMPPUsername: types.StringValue(member.XMPPUsername),
+			FirstName:    types.StringValue(member.FirstName),
+			LastName:     types.StringValue(member.LastName),
+			Bot:          types.BoolValue(member.Bot),
+			System:       types.BoolValue(member.System),
+		})
+	}
+}
