@@ -488,9 +488,14 @@ func keepPlannedBot(plan appModel, state *appModel, diagnostics *diag.Diagnostic
 	state.Bot = types.ObjectValueMust(botType, parts)
 }
 
+// identity is what tells the object from all others, by attribute.
+func (m appModel) identity() map[string]types.String {
+	return map[string]types.String{"id": m.ID}
+}
+
 // saveApp writes state and identity.
 func saveApp(ctx context.Context, model appModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, map[string]types.String{"id": model.ID})...)
+	problems.Append(saveIdentity(ctx, identity, model.identity())...)
 	return problems
 }

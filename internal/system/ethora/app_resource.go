@@ -298,11 +298,13 @@ func finishApp(ctx context.Context, client *ethora.Client, app ethora.App, after
 }
 
 func (r *appResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state appModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "id")...)
 	if r.Unknown() {
 		return
 	}
-	var state appModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

@@ -115,11 +115,13 @@ func (r *roomAccessResource) Create(ctx context.Context, req resource.CreateRequ
 }
 
 func (r *roomAccessResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state roomAccessModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "app_id", "room_id", "user_id")...)
 	if r.Unknown() {
 		return
 	}
-	var state roomAccessModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -186,11 +188,14 @@ func flattenRoomAccess(appID, roomID, userID string, model *roomAccessModel) {
 	model.UserID = types.StringValue(userID)
 }
 
+// identity is what tells the object from all others, by attribute.
+func (m roomAccessModel) identity() map[string]types.String {
+	return map[string]types.String{"app_id": m.AppID, "room_id": m.RoomID, "user_id": m.UserID}
+}
+
 // saveRoomAccess writes state and identity.
 func saveRoomAccess(ctx context.Context, model roomAccessModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, map[string]types.String{
-		"app_id": model.AppID, "room_id": model.RoomID, "user_id": model.UserID,
-	})...)
+	problems.Append(saveIdentity(ctx, identity, model.identity())...)
 	return problems
 }

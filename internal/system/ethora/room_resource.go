@@ -163,11 +163,13 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 }
 
 func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state roomModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "app_id", "room_id")...)
 	if r.Unknown() {
 		return
 	}
-	var state roomModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -279,9 +281,14 @@ func keepPlannedRoom(plan roomModel, state *roomModel, diagnostics *diag.Diagnos
 	keepPlanned(plan.PictureURL, &state.PictureURL, "picture_url", diagnostics)
 }
 
+// identity is what tells the object from all others, by attribute.
+func (m roomModel) identity() map[string]types.String {
+	return map[string]types.String{"app_id": m.AppID, "room_id": m.RoomID}
+}
+
 // saveRoom writes state and identity.
 func saveRoom(ctx context.Context, model roomModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, map[string]types.String{"app_id": model.AppID, "room_id": model.RoomID})...)
+	problems.Append(saveIdentity(ctx, identity, model.identity())...)
 	return problems
 }

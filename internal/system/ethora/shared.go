@@ -47,7 +47,8 @@ func keepPlanned[T attr.Value](planned T, stored *T, attribute string, diagnosti
 }
 
 // saveIdentity writes the identity attributes, which are named as the
-// attributes they repeat. identity is nil where Terraform is older than 1.12.
+// attributes they repeat. A Read does so first of all: the framework wants the
+// identity of an object that turns out to be gone, too.
 func saveIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, values map[string]types.String) diag.Diagnostics {
 	var problems diag.Diagnostics
 	if identity == nil {
@@ -56,6 +57,21 @@ func saveIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, values 
 	for attribute, value := range values {
 		problems.Append(identity.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
+	return problems
+}
+
+// keepIdentity writes the identity that the state implies. A read calls it
+// first: the framework wants an identity of every read, also of one that finds
+// the object gone, and Terraform before 1.12 stores none that could be kept.
+func keepIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity, attributes ...string) diag.Diagnostics {
+	var problems diag.Diagnostics
+	values := map[string]types.String{}
+	for _, attribute := range attributes {
+		var value types.String
+		problems.Append(state.GetAttribute(ctx, path.Root(attribute), &value)...)
+		values[attribute] = value
+	}
+	problems.Append(saveIdentity(ctx, identity, values)...)
 	return problems
 }
 

@@ -259,11 +259,13 @@ func (r *userResource) settleCreated(ctx context.Context, client *ethora.Client,
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state userModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "app_id", "user_id")...)
 	if r.Unknown() {
 		return
 	}
-	var state userModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -398,9 +400,14 @@ func (r *userResource) keepPlanned(plan userModel, state *userModel, diagnostics
 	}
 }
 
+// identity is what tells the object from all others, by attribute.
+func (m userModel) identity() map[string]types.String {
+	return map[string]types.String{"app_id": m.AppID, "user_id": m.UserID}
+}
+
 // saveUser writes state and identity.
 func saveUser(ctx context.Context, model userModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, map[string]types.String{"app_id": model.AppID, "user_id": model.UserID})...)
+	problems.Append(saveIdentity(ctx, identity, model.identity())...)
 	return problems
 }
