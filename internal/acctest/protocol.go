@@ -91,6 +91,9 @@ func (p *Protocol) Apply(ctx context.Context, typeName string, config Object, pr
 	} else {
 		prior = &Change{}
 	}
+	if config == nil && prior.State == nil {
+		return Change{} // Terraform asks nothing of the provider then
+	}
 	configured := p.dynamic(valueType, config)
 	plan, err := p.Server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: typeName, PriorState: before, ProposedNewState: p.proposed(typeName, config, prior.State),
