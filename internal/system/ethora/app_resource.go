@@ -301,7 +301,6 @@ func (r *appResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	var state appModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
-	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "id")...)
 	if r.Unknown() {
 		return
 	}

@@ -118,7 +118,6 @@ func (r *roomAccessResource) Read(ctx context.Context, req resource.ReadRequest,
 	var state roomAccessModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
-	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "app_id", "room_id", "user_id")...)
 	if r.Unknown() {
 		return
 	}

@@ -166,7 +166,6 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	var state roomModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
-	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "app_id", "room_id")...)
 	if r.Unknown() {
 		return
 	}

@@ -60,21 +60,6 @@ func saveIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, values 
 	return problems
 }
 
-// keepIdentity writes the identity that the state implies. A read calls it
-// first: the framework wants an identity of every read, also of one that finds
-// the object gone, and Terraform before 1.12 stores none that could be kept.
-func keepIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity, attributes ...string) diag.Diagnostics {
-	var problems diag.Diagnostics
-	values := map[string]types.String{}
-	for _, attribute := range attributes {
-		var value types.String
-		problems.Append(state.GetAttribute(ctx, path.Root(attribute), &value)...)
-		values[attribute] = value
-	}
-	problems.Append(saveIdentity(ctx, identity, values)...)
-	return problems
-}
-
 // replaceWhenBothVersionsSet is replaceWhenBothSet for a version number.
 func replaceWhenBothVersionsSet(_ context.Context, req planmodifier.Int64Request, resp *int64planmodifier.RequiresReplaceIfFuncResponse) {
 	resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()

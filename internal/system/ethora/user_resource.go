@@ -262,7 +262,6 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	var state userModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
-	resp.Diagnostics.Append(keepIdentity(ctx, req.State, resp.Identity, "app_id", "user_id")...)
 	if r.Unknown() {
 		return
 	}
