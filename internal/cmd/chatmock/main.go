@@ -49,8 +49,8 @@ func startEthora() (*control.Server, []variable) {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "chatmock:", err)
 		os.Exit(1)
@@ -109,7 +109,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	group := &group{failed: make(chan error, len(systems))}
 	defer group.close()
 	for i, system := range systems {
-		variables, err := group.start(system, o, i)
+		variables, err := group.start(ctx, system, o, i)
 		if err != nil {
 			return fmt.Errorf("starting the mock of %s: %w", system.name, err)
 		}
@@ -133,14 +133,15 @@ type group struct {
 }
 
 // start brings one system up and returns its environment.
-func (g *group) start(system system, o options, place int) ([]variable, error) {
+func (g *group) start(ctx context.Context, system system, o options, place int) ([]variable, error) {
 	mock, variables := system.start()
 	mock.SetLatency(o.latency)
 	port := 0
 	if o.portBase > 0 {
 		port = o.portBase + place
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(o.host, strconv.Itoa(port)))
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", net.JoinHostPort(o.host, strconv.Itoa(port)))
 	if err != nil {
 		return nil, fmt.Errorf("%w. Choose other ports with -port-base, or let 0 pick free ones", err)
 	}

@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	program = filepath.Join(directory, "chatmock")
-	if output, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+	if output, err := exec.CommandContext(context.Background(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building chatmock: %v\n%s", err, output)
 		os.Exit(1)
 	}
@@ -51,7 +52,7 @@ type process struct {
 // start runs chatmock until it is ready.
 func start(t *testing.T, arguments ...string) *process {
 	t.Helper()
-	p := &process{T: t, command: exec.Command(program, arguments...), env: map[string]string{}}
+	p := &process{T: t, command: exec.CommandContext(t.Context(), program, arguments...), env: map[string]string{}}
 	p.command.Stderr = &p.errors
 	pipe, err := p.command.StdoutPipe()
 	if err != nil {
@@ -93,36 +94,41 @@ func (p *process) stop(signal os.Signal) int {
 func (p *process) edit(method, path, body string) {
 	p.Helper()
 	call := fmt.Sprintf(`{"method":%q,"path":%q,"body":%s}`, method, path, body)
-	response, err := http.Post(p.env["ETHORA_CHAT_API_URL"]+"/_mock/edit", "application/json", strings.NewReader(call))
+	p.send("POST", "/_mock/edit", call)
+}
+
+func (p *process) get(path string) string {
+	p.Helper()
+	return p.send("GET", path, "")
+}
+
+// send makes a call that must be answered with 200.
+func (p *process) send(method, path, body string) string {
+	p.Helper()
+	r, err := http.NewRequestWithContext(p.Context(), method, p.env["ETHORA_CHAT_API_URL"]+path, strings.NewReader(body))
+	if err != nil {
+		p.Fatal(err)
+	}
+	r.Close = true
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		p.Fatal(err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		p.Fatalf("%s %s answered %d", method, path, response.StatusCode)
+		p.Fatalf("%s %s %s answered %d", method, path, body, response.StatusCode)
 	}
-	http.DefaultClient.CloseIdleConnections()
-}
-
-func (p *process) get(path string) string {
-	p.Helper()
-	response, err := http.Get(p.env["ETHORA_CHAT_API_URL"] + path)
+	answer, err := io.ReadAll(response.Body)
 	if err != nil {
 		p.Fatal(err)
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		p.Fatal(err)
-	}
-	http.DefaultClient.CloseIdleConnections()
-	return string(body)
+	return string(answer)
 }
 
 // fails runs chatmock to its end, which must be an error.
 func fails(t *testing.T, arguments ...string) string {
 	t.Helper()
-	command := exec.Command(program, arguments...)
+	command := exec.CommandContext(t.Context(), program, arguments...)
 	var out, messages bytes.Buffer
 	command.Stdout, command.Stderr = &out, &messages
 	err := command.Run()
@@ -139,7 +145,7 @@ func fails(t *testing.T, arguments ...string) string {
 // A shell can take over what is printed.
 func TestOutputIsForEval(t *testing.T) {
 	p := start(t, "-port-base", "0")
-	shell := exec.Command("sh", "-c", `eval "$1"; echo "$ETHORA_CHAT_API_URL $ETHORA_CHAT_APP_ID $ETHORA_CHAT_APP_SECRET"`, "sh", p.out)
+	shell := exec.CommandContext(t.Context(), "sh", "-c", `eval "$1"; echo "$ETHORA_CHAT_API_URL $ETHORA_CHAT_APP_ID $ETHORA_CHAT_APP_SECRET"`, "sh", p.out)
 	output, err := shell.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +196,8 @@ func TestBrokenDataFile(t *testing.T) {
 }
 
 func TestTakenPort(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var listening net.ListenConfig
+	listener, err := listening.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +236,7 @@ func TestWrongFlags(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	output, err := exec.Command(program, "-h").Output()
+	output, err := exec.CommandContext(t.Context(), program, "-h").Output()
 	if err != nil || !strings.Contains(string(output), "-port-base port") {
 		t.Errorf("the help is %s (%v)", output, err)
 	}
@@ -239,7 +246,8 @@ func TestHelp(t *testing.T) {
 func TestStopsWhileACallIsOpen(t *testing.T) {
 	p := start(t, "-port-base", "0", "-latency", "1h")
 	address := strings.TrimPrefix(p.env["ETHORA_CHAT_API_URL"], "http://")
-	connection, err := net.DialTimeout("tcp", address, 5*time.Second)
+	var dialer net.Dialer
+	connection, err := dialer.DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,11 +36,13 @@ func encode(into io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-// Header, WriteHeader and Write make an answer an http.ResponseWriter.
+// Header is for the backend to fill: an answer is an http.ResponseWriter.
 func (a *answer) Header() http.Header { return a.header }
 
+// WriteHeader sets the status.
 func (a *answer) WriteHeader(status int) { a.status = status }
 
+// Write appends to the body. It never fails.
 func (a *answer) Write(data []byte) (int, error) {
 	a.body = append(a.body, data...)
 	return len(data), nil

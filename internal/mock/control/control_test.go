@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,8 +109,9 @@ func start(t *testing.T) (*control.Server, string) {
 
 // send makes one call on a connection of its own: a reused one would let Go's
 // client repeat a call whose connection was cut.
-func send(method, url, body string, header ...string) (int, string, error) {
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
+func send(t *testing.T, method, url, body string, header ...string) (int, string, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
@@ -129,7 +131,7 @@ func send(method, url, body string, header ...string) (int, string, error) {
 // expect makes a call that must be answered.
 func expect(t *testing.T, method, url, body string, status int, answer string) {
 	t.Helper()
-	gotStatus, gotAnswer, err := send(method, url, body)
+	gotStatus, gotAnswer, err := send(t, method, url, body)
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, url, err)
 	}
@@ -140,7 +142,7 @@ func expect(t *testing.T, method, url, body string, status int, answer string) {
 
 func TestRequestLogHidesSecrets(t *testing.T) {
 	mock, url := start(t)
-	_, _, err := send("POST", url+"/v2/users%2Fx?limit=1", `{"name":"ann","list":[{"Password":"canary"}],"appSecret":"canary","tokenId":"t1"}`,
+	_, _, err := send(t, "POST", url+"/v2/users%2Fx?limit=1", `{"name":"ann","list":[{"Password":"canary"}],"appSecret":"canary","tokenId":"t1"}`,
 		"Authorization", "Bearer canary", "x-custom-token", "canary", "Cookie", "s=canary", "X-Other", "kept")
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +187,7 @@ func TestRequestLogTakesAnyBody(t *testing.T) {
 		`{"a":1} {"b":"canary"}`: "<22 bytes that are not JSON>",
 	} {
 		mock, url := start(t)
-		if _, _, err := send("POST", url+"/x", body); err != nil {
+		if _, _, err := send(t, "POST", url+"/x", body); err != nil {
 			t.Fatal(err)
 		}
 		if got := mock.Requests()[0].Body; got != want {
@@ -264,7 +266,7 @@ func TestFaults(t *testing.T) {
 			expect(t, "PUT", url+"/_mock/faults", `{"rules":[`+test.rule+`]}`, 200, `{"ok":true}`)
 			for i, call := range []string{"POST /a", "POST /b", "GET /a", "POST /a"} {
 				method, path, _ := strings.Cut(call, " ")
-				status, body, err := send(method, url+path, "")
+				status, body, err := send(t, method, url+path, "")
 				got := fmt.Sprintf("%d %s", status, body)
 				if err != nil {
 					got = "cut"
@@ -289,7 +291,7 @@ func TestDroppedCallsAreLogged(t *testing.T) {
 		if err := mock.SetFaults(control.FaultPlan{Rules: []control.FaultRule{{Drop: drop}}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := send("POST", url+"/x", ""); err == nil {
+		if _, _, err := send(t, "POST", url+"/x", ""); err == nil {
 			t.Fatalf("drop %s: the call was answered", drop)
 		}
 		if entry := mock.Requests()[0]; entry.Status != 0 || entry.Outcome != outcome {
@@ -299,20 +301,16 @@ func TestDroppedCallsAreLogged(t *testing.T) {
 }
 
 func TestFaultHeaders(t *testing.T) {
-	mock, url := start(t)
+	mock, _ := start(t)
 	plan := control.FaultPlan{Rules: []control.FaultRule{{Status: 429, Headers: map[string]string{"Retry-After": "7"}}}}
 	if err := mock.SetFaults(plan); err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.Get(url + "/x")
-	if err != nil {
-		t.Fatal(err)
+	recorder := httptest.NewRecorder()
+	mock.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/x", nil))
+	if after := recorder.Header().Get("Retry-After"); recorder.Code != http.StatusTooManyRequests || after != "7" {
+		t.Errorf("got %d with Retry-After %q, want 429 with 7", recorder.Code, after)
 	}
-	defer response.Body.Close()
-	if response.StatusCode != 429 || response.Header.Get("Retry-After") != "7" {
-		t.Errorf("got %d with Retry-After %q, want 429 with 7", response.StatusCode, response.Header.Get("Retry-After"))
-	}
-	http.DefaultClient.CloseIdleConnections()
 }
 
 // The same seed gives the same run, another seed another one.
@@ -326,7 +324,7 @@ func TestProbabilityIsSeeded(t *testing.T) {
 		pattern := ""
 		for range 64 {
 			recorder := httptest.NewRecorder()
-			mock.ServeHTTP(recorder, httptest.NewRequest("GET", "/x", nil))
+			mock.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/x", nil))
 			pattern += fmt.Sprint(recorder.Code / 100)
 		}
 		return pattern
@@ -364,25 +362,37 @@ func TestWrongFaultPlans(t *testing.T) {
 	}
 }
 
-// A caller who leaves during the delay is not served.
+// A caller who leaves during a delay is not served, whoever ordered the delay.
 func TestCallerLeavesDuringLatency(t *testing.T) {
-	mock, url := start(t)
-	mock.SetLatency(time.Hour)
-	client := &http.Client{Timeout: 20 * time.Millisecond}
-	if response, err := client.Post(url+"/x", "", nil); err == nil {
-		response.Body.Close()
-		t.Fatal("the call was answered")
+	const hour = 3600 * 1000
+	for name, delay := range map[string]func(*control.Server) error{
+		"of the server": func(mock *control.Server) error {
+			mock.SetLatency(time.Hour)
+			return nil
+		},
+		"of the plan": func(mock *control.Server) error {
+			return mock.SetFaults(control.FaultPlan{LatencyMS: hour})
+		},
+		"of a rule": func(mock *control.Server) error {
+			return mock.SetFaults(control.FaultPlan{Rules: []control.FaultRule{{Path: "x", LatencyMS: hour}}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mock, _ := start(t)
+			if err := delay(mock); err != nil {
+				t.Fatal(err)
+			}
+			ctx, leave := context.WithCancel(t.Context())
+			time.AfterFunc(10*time.Millisecond, leave)
+			mock.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "POST", "/x", nil))
+			if got := mock.Requests()[0].Outcome; got != "the caller left before the answer" {
+				t.Errorf("the outcome is %q", got)
+			}
+			if state := fmt.Sprint(mock.State()); state != "map[count:0]" {
+				t.Errorf("the state is %s, want no change", state)
+			}
+		})
 	}
-	for mock.Requests()[0].Outcome == "" {
-		time.Sleep(time.Millisecond)
-	}
-	if got := mock.Requests()[0].Outcome; got != "the caller left before the answer" {
-		t.Errorf("the outcome is %q", got)
-	}
-	if state := fmt.Sprint(mock.State()); state != "map[count:0]" {
-		t.Errorf("the state is %s, want no change", state)
-	}
-	client.CloseIdleConnections()
 }
 
 func TestKeep(t *testing.T) {
@@ -436,7 +446,7 @@ func TestUnwritableDataFile(t *testing.T) {
 	if err := os.RemoveAll(directory); err != nil {
 		t.Fatal(err)
 	}
-	status, body, err := send("POST", url+"/x", "")
+	status, body, err := send(t, "POST", url+"/x", "")
 	if err != nil || status != 500 || !strings.Contains(body, "writing the data file") {
 		t.Errorf("got %d %s %v, want 500", status, body, err)
 	}
@@ -452,7 +462,7 @@ func TestKeepUnderConcurrency(t *testing.T) {
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
-			mock.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/x", nil))
+			mock.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "POST", "/x", nil))
 		})
 	}
 	group.Wait()

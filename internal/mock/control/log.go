@@ -58,6 +58,7 @@ type replay struct {
 	err error
 }
 
+// Read gives the body, then the error.
 func (p *replay) Read(into []byte) (int, error) {
 	n, err := p.Reader.Read(into)
 	if err == io.EOF && p.err != nil {
@@ -66,6 +67,7 @@ func (p *replay) Read(into []byte) (int, error) {
 	return n, err
 }
 
+// Close does nothing: the body was read to its end.
 func (p *replay) Close() error { return nil }
 
 func (l *requestLog) finish(entry *Request, status int, outcome string) {

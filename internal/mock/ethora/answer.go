@@ -29,9 +29,12 @@ func failure(status int, code, text string) answer {
 
 // invalid is the answer to a body that the validator refused.
 func invalid(p *problem) answer {
-	result := failure(http.StatusUnprocessableEntity, "VALIDATION_ERROR", p.Error())
-	result.body.(map[string]any)["details"] = map[string]string{p.label: p.Error()}
-	return result
+	return answer{status: http.StatusUnprocessableEntity, body: map[string]any{
+		"success": false,
+		"error":   p.Error(),
+		"code":    "VALIDATION_ERROR",
+		"details": map[string]string{p.label: p.Error()},
+	}}
 }
 
 // cannot is how Express answers a route it does not have.

@@ -91,8 +91,8 @@ var botAliases = map[string]string{
 }
 
 // appDefaults are the attributes of an app that nobody has set.
-func appDefaults() map[string]any {
-	return map[string]any{
+func appDefaults() fields {
+	return fields{
 		"defaultAccessProfileOpen": true,
 		"defaultAccessAssetsOpen":  true,
 		"usersCanFree":             true,
@@ -190,12 +190,11 @@ func (p *platform) defaultRooms(a *app) []any {
 }
 
 func createApp(c *call) answer {
-	clean, wrong := c.settings.appSchema(true).check("", c.body)
+	attributes, wrong := c.settings.appSchema(true).read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
-	attributes := clean.(map[string]any)
-	withChat := attributes["createDefaultChat"] == true
+	withChat := attributes.flag("createDefaultChat")
 	delete(attributes, "createDefaultChat")
 	if c.domainTaken(attributes, nil) {
 		return c.conflict("Domain name already exists")
@@ -212,14 +211,13 @@ func createApp(c *call) answer {
 }
 
 // domainTaken looks on the whole platform. Archived apps keep their domain.
-func (c *call) domainTaken(attributes map[string]any, self *app) bool {
-	wanted, _ := attributes["domainName"].(string)
+func (c *call) domainTaken(attributes fields, self *app) bool {
+	wanted := attributes.text("domainName")
 	if wanted == "" {
 		return false
 	}
 	for _, a := range c.data.Apps {
-		taken, _ := a.Attributes["domainName"].(string)
-		if a != self && strings.EqualFold(taken, wanted) {
+		if a != self && strings.EqualFold(a.Attributes.text("domainName"), wanted) {
 			return true
 		}
 	}
@@ -243,19 +241,18 @@ func getApp(c *call) answer {
 }
 
 func updateApp(c *call) answer {
-	clean, wrong := c.settings.appSchema(false).check("", c.body)
+	attributes, wrong := c.settings.appSchema(false).read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
-	attributes := clean.(map[string]any)
 	if c.domainTaken(attributes, c.app) {
 		return c.conflict("Domain name already exists")
 	}
-	if rooms, given := attributes["defaultRooms"].([]any); given {
-		delete(attributes, "defaultRooms")
-		if !c.setDefaultRooms(rooms) {
-			return c.missing(http.StatusNotFound, "CHAT_NOT_FOUND", "Chat not found")
+	if attributes.has("defaultRooms") {
+		if !c.setDefaultRooms(attributes.objects("defaultRooms")) {
+			return c.chatMissing()
 		}
+		delete(attributes, "defaultRooms")
 	}
 	for key, value := range attributes {
 		if alias, isAlias := botAliases[key]; isAlias {
@@ -273,15 +270,14 @@ func updateApp(c *call) answer {
 
 // setDefaultRooms replaces the default rooms. It changes nothing and returns
 // false when one of them is unknown.
-func (c *call) setDefaultRooms(given []any) bool {
+func (c *call) setDefaultRooms(given []fields) bool {
 	pinned := map[string]bool{}
 	for _, entry := range given {
-		entry := entry.(map[string]any)
-		r := c.app.room(entry["jid"].(string))
+		r := c.app.room(entry.text("jid"))
 		if r == nil {
 			return false
 		}
-		pinned[r.Name] = entry["pinned"] == true
+		pinned[r.Name] = entry.flag("pinned")
 	}
 	for name, r := range c.app.Rooms {
 		r.Pinned, r.Default = pinned[name], false
@@ -357,7 +353,7 @@ func listApps(c *call) answer {
 	slices.SortFunc(apps, func(x, y *app) int {
 		byKey := x.CreatedAt.Compare(y.CreatedAt)
 		if orderBy == "displayName" {
-			byKey = cmp.Compare(x.displayName(), y.displayName())
+			byKey = cmp.Compare(x.Attributes.text("displayName"), y.Attributes.text("displayName"))
 		}
 		result := cmp.Or(byKey, cmp.Compare(x.ID, y.ID))
 		if order == "desc" {
@@ -371,11 +367,6 @@ func listApps(c *call) answer {
 	return ok(c.settings.list(appKind, "named", rows))
 }
 
-func (a *app) displayName() string {
-	name, _ := a.Attributes["displayName"].(string)
-	return name
-}
-
 // getConfig is what anybody may know about an app, by its domain.
 func getConfig(c *call) answer {
 	domain := c.request.URL.Query().Get("domainName")
@@ -383,8 +374,7 @@ func getConfig(c *call) answer {
 		return invalid(&problem{"domainName", "is required"})
 	}
 	for _, a := range c.data.Apps {
-		name, _ := a.Attributes["domainName"].(string)
-		if a.Status != active || !strings.EqualFold(name, domain) {
+		if a.Status != active || !strings.EqualFold(a.Attributes.text("domainName"), domain) {
 			continue
 		}
 		view := c.appView(a, false)

@@ -70,13 +70,13 @@ func updateBot(c *call) answer {
 		{"widgetPublicEnabled", false, flag{}},
 		{"widgetPublicUrl", false, anyText},
 	}
-	clean, wrong := schema.check("", c.body)
+	given, wrong := schema.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
 	if c.app.Bot == nil {
 		return failure(http.StatusUnprocessableEntity, "BOT_NOT_INITIALIZED", "Bot is not initialized for this app")
 	}
-	maps.Copy(c.app.Bot, clean.(map[string]any))
+	maps.Copy(c.app.Bot, given)
 	return ok(c.settings.object(botKind, "named", c.botView(c.app)))
 }

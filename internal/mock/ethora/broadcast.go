@@ -16,23 +16,22 @@ func broadcast(c *call) answer {
 		{"dryRun", false, flag{}},
 		{"sender", false, sender},
 	}
-	clean, wrong := schema.check("", c.body)
+	given, wrong := schema.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
-	given := clean.(map[string]any)
 	if wrong := oneTarget(given); wrong != nil {
 		return invalid(wrong)
 	}
-	j := c.accept(&job{Kind: broadcastJob, Rooms: c.targets(given), DryRun: given["dryRun"] == true})
+	j := c.accept(&job{Kind: broadcastJob, Rooms: c.targets(given), DryRun: given.flag("dryRun")})
 	return jobAccepted(j, c.statusURL(j))
 }
 
 // oneTarget speaks Joi's words for object.xor.
-func oneTarget(given map[string]any) *problem {
+func oneTarget(given fields) *problem {
 	count := 0
 	for _, target := range broadcastTargets {
-		if _, present := given[target]; present {
+		if given.has(target) {
 			count++
 		}
 	}
@@ -47,23 +46,19 @@ func oneTarget(given map[string]any) *problem {
 
 // targets returns the names of the rooms meant. Both lists take names and
 // Mongo ids.
-func (c *call) targets(given map[string]any) []string {
+func (c *call) targets(given fields) []string {
 	names := []string{}
-	if given["allRooms"] == true {
+	if given.flag("allRooms") {
 		for _, r := range c.app.roomsInOrder() {
 			names = append(names, r.Name)
 		}
 		return names
 	}
-	ids, _ := given["chatNames"].([]any)
-	if ids == nil {
-		ids, _ = given["chatIds"].([]any)
-	}
-	for _, id := range ids {
-		name := c.app.localpart(id.(string))
-		byID := slices.IndexFunc(c.app.roomsInOrder(), func(r *room) bool { return r.ID == id })
-		if byID >= 0 {
-			name = c.app.roomsInOrder()[byID].Name
+	rooms := c.app.roomsInOrder()
+	for _, id := range append(given.texts("chatNames"), given.texts("chatIds")...) {
+		name := c.app.localpart(id)
+		if i := slices.IndexFunc(rooms, func(r *room) bool { return r.ID == id }); i >= 0 {
+			name = rooms[i].Name
 		}
 		names = append(names, name)
 	}

@@ -73,24 +73,23 @@ func createChat(c *call) answer {
 		{"picture", false, text{empty: true, uri: true}},
 		{"members", false, list{of: text{}}},
 	}
-	clean, wrong := schema.check("", c.body)
+	given, wrong := schema.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
-	given := clean.(map[string]any)
 	r := &room{
-		Title:       textOf(given, "title"),
-		Description: textOf(given, "description"),
-		Picture:     textOf(given, "picture"),
-		Type:        cmp.Or(textOf(given, "type"), "group"),
+		Title:       given.text("title"),
+		Description: given.text("description"),
+		Picture:     given.text("picture"),
+		Type:        cmp.Or(given.text("type"), "group"),
 	}
-	if id := textOf(given, "uuid"); id != "" {
+	if id := given.text("uuid"); id != "" {
 		r.Name = c.app.localpart(id)
 	}
 	if c.app.Rooms[r.Name] != nil {
 		return c.conflict("Chat already exists")
 	}
-	members, found := c.findMembers(given)
+	members, found := findAll(given.texts("members"), c.app.liveMember)
 	if !found {
 		return c.missing(http.StatusNotFound, "USER_NOT_FOUND", "User not found")
 	}
@@ -102,21 +101,6 @@ func createChat(c *call) answer {
 		status: c.settings.CreateStatus,
 		body:   c.settings.object(chatKind, "result", c.chatView(r, false, "")),
 	}
-}
-
-// findMembers returns the users that "members" names; false when one of them
-// does not exist.
-func (c *call) findMembers(given map[string]any) ([]*user, bool) {
-	ids, _ := given["members"].([]any)
-	var members []*user
-	for _, id := range ids {
-		u := c.app.liveMember(id.(string))
-		if u == nil {
-			return nil, false
-		}
-		members = append(members, u)
-	}
-	return members, true
 }
 
 func listChats(c *call) answer {
@@ -141,29 +125,28 @@ func listChats(c *call) answer {
 func getChat(c *call) answer {
 	r := c.app.room(c.path["chatName"])
 	if r == nil {
-		return c.chatMissing(http.StatusNotFound)
+		return c.chatMissing()
 	}
 	return ok(c.settings.object(chatKind, "result", c.chatView(r, false, "")))
 }
 
-func (c *call) chatMissing(canonical int) answer {
-	return c.missing(canonical, "CHAT_NOT_FOUND", "Chat not found")
+func (c *call) chatMissing() answer {
+	return c.missing(http.StatusNotFound, "CHAT_NOT_FOUND", "Chat not found")
 }
 
 func updateChat(c *call) answer {
 	schema := object{{"title", false, text{}}, {"description", false, text{empty: true}}}
-	clean, wrong := schema.check("", c.body)
+	given, wrong := schema.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
 	r := c.app.room(c.path["chatName"])
 	if r == nil {
-		return c.chatMissing(http.StatusNotFound)
+		return c.chatMissing()
 	}
-	given := clean.(map[string]any)
-	r.Title = cmp.Or(textOf(given, "title"), r.Title)
-	if description, isGiven := given["description"].(string); isGiven {
-		r.Description = description
+	r.Title = cmp.Or(given.text("title"), r.Title)
+	if given.has("description") {
+		r.Description = given.text("description")
 	}
 	r.UpdatedAt = c.now()
 	return ok(c.settings.object(chatKind, "result", c.chatView(r, false, "")))
@@ -171,11 +154,11 @@ func updateChat(c *call) answer {
 
 // deleteChat takes the name of the room, not its JID (§8.5).
 func deleteChat(c *call) answer {
-	clean, wrong := object{{"name", true, text{}}}.check("", c.body)
+	given, wrong := object{{"name", true, text{}}}.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
-	name := clean.(map[string]any)["name"].(string)
+	name := given.text("name")
 	r := c.app.room(name)
 	if r == nil || strings.Contains(name, "@") {
 		return c.missing(http.StatusUnprocessableEntity, "", "Chat not found")
@@ -187,19 +170,18 @@ func deleteChat(c *call) answer {
 // createPrivateChat opens the room of the app's own account and one user. It
 // is idempotent (§8.8).
 func createPrivateChat(c *call) answer {
-	clean, wrong := object{{"username", true, text{}}, {"e2ee", false, flag{}}}.check("", c.body)
+	given, wrong := object{{"username", true, text{}}, {"e2ee", false, flag{}}}.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
-	given := clean.(map[string]any)
-	peer := c.app.liveUser(given["username"].(string))
+	peer := c.app.liveUser(given.text("username"))
 	if peer == nil {
 		return c.missing(http.StatusNotFound, "USER_NOT_FOUND", "User not found")
 	}
 	pair := []string{c.app.systemAccount(), peer.Name}
 	slices.Sort(pair)
 	name := strings.Join(pair, "-")
-	if given["e2ee"] == true {
+	if given.flag("e2ee") {
 		name += "-e2ee"
 	}
 	r := c.app.Rooms[name]
@@ -215,15 +197,13 @@ func createPrivateChat(c *call) answer {
 func provision(c *call) answer {
 	one := object{{"title", true, text{}}, {"pinned", false, flag{}}}
 	schema := object{{"rooms", false, list{of: one, max: 20}}}
-	clean, wrong := schema.check("", c.body)
+	given, wrong := schema.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
 	rows := []any{}
-	given, _ := clean.(map[string]any)["rooms"].([]any)
-	for _, entry := range given {
-		entry := entry.(map[string]any)
-		r := &room{Title: textOf(entry, "title"), Type: "public", Default: true, Pinned: entry["pinned"] == true}
+	for _, entry := range given.objects("rooms") {
+		r := &room{Title: entry.text("title"), Type: "public", Default: true, Pinned: entry.flag("pinned")}
 		c.addRoom(c.app, r)
 		rows = append(rows, map[string]any{
 			"_id":    r.ID,

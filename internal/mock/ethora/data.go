@@ -38,7 +38,7 @@ type app struct {
 	Token         string           `json:"token"`
 	Status        string           `json:"status"`
 	ArchiveReason string           `json:"archiveReason,omitempty"`
-	Attributes    map[string]any   `json:"attributes"` // the writable ones that were set
+	Attributes    fields           `json:"attributes"` // the writable ones that were set
 	Bot           map[string]any   `json:"bot,omitempty"`
 	Users         map[string]*user `json:"users"` // by xmppUsername
 	Rooms         map[string]*room `json:"rooms"` // by name

@@ -71,7 +71,7 @@ func (b *bench) send(method, path, body string) result {
 func (b *bench) call(method, path, body string, header map[string]string) result {
 	b.Helper()
 	fill := strings.NewReplacer("APP", b.app, "CHILD", b.child).Replace
-	r := httptest.NewRequest(method, fill(path), strings.NewReader(fill(body)))
+	r := httptest.NewRequestWithContext(b.Context(), method, fill(path), strings.NewReader(fill(body)))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

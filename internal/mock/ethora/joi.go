@@ -66,6 +66,53 @@ func (o object) check(label string, value any) (any, *problem) {
 	return clean, nil
 }
 
+// read checks a request body.
+func (o object) read(body map[string]any) (fields, *problem) {
+	clean, wrong := o.check("", body)
+	values, _ := clean.(map[string]any)
+	return values, wrong
+}
+
+// fields are the values of a checked object. What is absent reads as empty.
+type fields map[string]any
+
+func (f fields) text(key string) string {
+	value, _ := f[key].(string)
+	return value
+}
+
+func (f fields) flag(key string) bool {
+	value, _ := f[key].(bool)
+	return value
+}
+
+func (f fields) has(key string) bool {
+	_, present := f[key]
+	return present
+}
+
+func (f fields) texts(key string) []string { return listOf[string](f[key]) }
+
+func (f fields) objects(key string) []fields {
+	var objects []fields
+	for _, object := range listOf[map[string]any](f[key]) {
+		objects = append(objects, object)
+	}
+	return objects
+}
+
+// listOf turns a checked list into a list of what it holds.
+func listOf[T any](value any) []T {
+	list, _ := value.([]any)
+	var typed []T
+	for _, inner := range list {
+		if value, ok := inner.(T); ok {
+			typed = append(typed, value)
+		}
+	}
+	return typed
+}
+
 // unknownKey returns the first unknown key by name: the order of the document
 // is lost, and the answer should not depend on chance.
 func (o object) unknownKey(given map[string]any) (string, bool) {

@@ -64,28 +64,28 @@ func TestDataFilesThatAreRefused(t *testing.T) {
 		}
 		return ethora.New(ethora.Options{}).Keep(path)
 	}
-	replace := func(old, new string) func(string) string {
+	replace := func(old, replacement string) func(string) string {
 		return func(raw string) string {
 			if !strings.Contains(raw, old) {
 				t.Fatalf("the data file has no %s: %s", old, raw)
 			}
-			return strings.Replace(raw, old, new, 1)
+			return strings.Replace(raw, old, replacement, 1)
 		}
 	}
 	const base = ethora.DefaultAppID
 	for want, change := range map[string]func(string) string{
 		"it is not the JSON that the mock writes": func(raw string) string { return raw[:len(raw)/2] },
-		"unknown field":                                 replace(`"version"`, `"x": 1, "version"`),
-		"it has version 9, but this mock reads":         replace(`"version": 1`, `"version": 9`),
-		"its credentials are not those of this mock":    replace(ethora.DefaultAppSecret, "another"),
-		"it has no list of jobs":                        replace(`"jobs": {}`, `"jobs": null`),
-		"is incomplete":                                 replace(`"rooms": {}`, `"rooms": null`),
-		"it has version 0":                              func(string) string { return "{}" },
-		"it is not the JSON that the mock writes: EOF":  func(string) string { return "" },
-		"lacks the system account":                      replace(`"`+base+"_"+base+`": {`, `"other": {`),
-		"its job \"j\" is incomplete":                   replace(`"jobs": {}`, `"jobs": {"j": null}`),
-		"its room \"r\" is empty":                       replace(`"rooms": {}`, `"rooms": {"r": null}`),
-		"a token of its app \"66500000000000000000ba5e": replace(`"tokens": null`, `"tokens": [null]`),
+		"unknown field":                                replace(`"version"`, `"x": 1, "version"`),
+		"it has version 9, but this mock reads":        replace(`"version": 1`, `"version": 9`),
+		"its credentials are not those of this mock":   replace(ethora.DefaultAppSecret, "another"),
+		"it has no list of jobs":                       replace(`"jobs": {}`, `"jobs": null`),
+		"is incomplete":                                replace(`"rooms": {}`, `"rooms": null`),
+		"it has version 0":                             func(string) string { return "{}" },
+		"it is not the JSON that the mock writes: EOF": func(string) string { return "" },
+		"lacks the system account":                     replace(`"`+base+"_"+base+`": {`, `"other": {`),
+		"its job \"j\" is incomplete":                  replace(`"jobs": {}`, `"jobs": {"j": null}`),
+		"has the empty room \"r\"":                     replace(`"rooms": {}`, `"rooms": {"r": null}`),
+		"has an empty token":                           replace(`"tokens": null`, `"tokens": [null]`),
 	} {
 		if err := fresh(change); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
@@ -147,7 +147,7 @@ func TestDroppedCreations(t *testing.T) {
 		if err := b.mock.SetFaults(control.FaultPlan{Rules: []control.FaultRule{{Method: "POST", Drop: drop}}}); err != nil {
 			t.Fatal(err)
 		}
-		r, err := http.NewRequest("POST", server.URL+"/v2/apps", strings.NewReader(`{"displayName":"A"}`))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/v2/apps", strings.NewReader(`{"displayName":"A"}`))
 		if err != nil {
 			t.Fatal(err)
 		}

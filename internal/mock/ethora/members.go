@@ -37,11 +37,6 @@ func (c *call) membersOf(r *room, view string) []*user {
 	return members
 }
 
-// accessSchema is the body of users-access (§8.6).
-func accessSchema() object {
-	return object{{"chatName", true, text{}}, {"members", true, list{of: text{}, min: 1}}}
-}
-
 func grantAccess(c *call) answer {
 	r, members, refused := c.access(c.app.liveMember)
 	if refused != nil {
@@ -75,30 +70,38 @@ func (a *app) liveMember(id string) *user {
 	return nil
 }
 
-// access reads the body of users-access. When anything is unknown, the whole
+// access reads the body of users-access (§8.6). When anything is unknown, the whole
 // call is refused.
 func (c *call) access(find func(string) *user) (*room, []*user, *answer) {
-	clean, wrong := accessSchema().check("", c.body)
+	given, wrong := object{{"chatName", true, text{}}, {"members", true, list{of: text{}, min: 1}}}.read(c.body)
 	if wrong != nil {
 		refused := invalid(wrong)
 		return nil, nil, &refused
 	}
-	given := clean.(map[string]any)
-	r := c.app.room(given["chatName"].(string))
+	r := c.app.room(given.text("chatName"))
 	if r == nil {
-		refused := c.chatMissing(http.StatusNotFound)
+		refused := c.chatMissing()
 		return nil, nil, &refused
 	}
-	var members []*user
-	for _, id := range given["members"].([]any) {
-		u := find(id.(string))
-		if u == nil {
-			refused := c.missing(http.StatusNotFound, "USER_NOT_FOUND", "User not found")
-			return nil, nil, &refused
-		}
-		members = append(members, u)
+	members, found := findAll(given.texts("members"), find)
+	if !found {
+		refused := c.missing(http.StatusNotFound, "USER_NOT_FOUND", "User not found")
+		return nil, nil, &refused
 	}
 	return r, members, nil
+}
+
+// findAll returns the users with the ids; false when one of them is unknown.
+func findAll(ids []string, find func(string) *user) ([]*user, bool) {
+	var users []*user
+	for _, id := range ids {
+		u := find(id)
+		if u == nil {
+			return nil, false
+		}
+		users = append(users, u)
+	}
+	return users, true
 }
 
 // A lag remembers changes of membership that not every view shows yet. It is

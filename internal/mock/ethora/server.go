@@ -11,8 +11,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +45,6 @@ func New(options Options) *Server {
 		options.Now = time.Now
 	}
 	p := &platform{baseID: options.AppID, baseSecret: options.AppSecret, now: options.Now}
-	p.routes = p.table()
 	p.Reset()
 	return &Server{Server: control.New(p, options.Now), platform: p}
 }
@@ -73,7 +70,6 @@ type platform struct {
 	baseID     string
 	baseSecret string
 	now        func() time.Time
-	routes     []route
 
 	mutex    sync.Mutex // guards everything below
 	settings Settings
@@ -90,26 +86,6 @@ type window struct {
 	calls  int
 }
 
-// A scope says who may call a route and which app the call is about.
-type scope int
-
-const (
-	public      scope = iota // no token
-	ownApp                   // the app of the server token
-	pathApp                  // the app in the path: the token's own or a child
-	anyPathApp               // pathApp, and the app may be archived
-	clientToken              // a client token in x-custom-token
-)
-
-// A route is one vendor call. The first route that matches is taken.
-type route struct {
-	method  string
-	pattern []string
-	scope   scope
-	serve   func(*call) answer
-	when    func(Settings) bool // nil: always there
-}
-
 // A call is a vendor call on its way through a handler. The platform is locked
 // meanwhile.
 type call struct {
@@ -121,86 +97,6 @@ type call struct {
 	app      *app // the app the call is about
 	operator bool
 	client   string // userId of a client token
-}
-
-// table lists every vendor call.
-func (p *platform) table() []route {
-	var routes []route
-	add := func(method, pattern string, scope scope, serve func(*call) answer, when ...func(Settings) bool) {
-		r := route{method: method, pattern: strings.Split(pattern, "/")[1:], scope: scope, serve: serve}
-		if len(when) == 1 {
-			r.when = when[0]
-		}
-		routes = append(routes, r)
-	}
-	patchOn := func(s Settings) bool { return s.Patch == "" }
-	patchRefused := func(s Settings) bool { return s.Patch == "405" }
-	putV2 := func(s Settings) bool { return s.Patch != "" && !s.NoPutV2 }
-	putV1 := func(s Settings) bool { return s.Patch != "" }
-
-	add("GET", "/v1/ping", public, ping)
-	add("GET", "/v1/apps/get-config", public, getConfig)
-	add("POST", "/v1/users/client", clientToken, exchangeClient)
-
-	add("GET", "/v2/apps", ownApp, listApps)
-	add("POST", "/v2/apps", ownApp, createApp)
-	add("GET", "/v2/apps/purge-jobs/{jobId}", ownApp, getPurgeJob)
-	add("GET", "/v2/apps/{appId}", anyPathApp, getApp)
-	add("PATCH", "/v2/apps/{appId}", pathApp, updateApp, patchOn)
-	add("PATCH", "/v2/apps/{appId}", public, methodNotAllowed, patchRefused)
-	add("PUT", "/v2/apps/{appId}", pathApp, updateApp, putV2)
-	add("PUT", "/v1/apps/{appId}", pathApp, updateApp, putV1)
-	add("DELETE", "/v2/apps/{appId}", pathApp, deleteApp)
-	add("POST", "/v2/apps/{appId}/restore", anyPathApp, restoreApp)
-	add("POST", "/v1/apps/{appId}/restore", anyPathApp, restoreApp)
-
-	add("POST", "/v2/users/batch", ownApp, createUsers)
-	add("GET", "/v2/users/batch/{jobId}", ownApp, getUsersJob)
-	add("POST", "/v2/apps/{appId}/users/batch", pathApp, createUsers)
-	add("GET", "/v2/apps/{appId}/users/batch/{jobId}", pathApp, getUsersJob)
-	add("DELETE", "/v2/apps/{appId}/users/batch", pathApp, deleteUsers)
-	add("POST", "/v2/apps/{appId}/users/{userId}/restore", pathApp, restoreUser)
-	add("POST", "/v1/users/batch", ownApp, createUsersNow)
-	add("DELETE", "/v1/users/batch", ownApp, deleteUsers)
-	add("GET", "/v1/apps/users", ownApp, listUsersV1)
-	add("GET", "/v1/apps/users/{xmppUsername}", ownApp, getUserV1)
-	add("GET", "/v2/chats/users", ownApp, listUsers)
-	add("PATCH", "/v2/chats/users", ownApp, updateUsers)
-	add("GET", "/v2/apps/{appId}/chats/users", pathApp, listUsers, func(s Settings) bool { return !s.NoAppUserList })
-	add("PATCH", "/v2/apps/{appId}/chats/users", pathApp, updateUsers)
-	add("GET", "/v2/apps/{appId}/users/{userId}/chats", pathApp, listUserChats)
-
-	add("POST", "/v2/chats/users-access", ownApp, grantAccess)
-	add("DELETE", "/v2/chats/users-access", ownApp, revokeAccess)
-	add("POST", "/v2/apps/{appId}/chats/users-access", pathApp, grantAccess)
-	add("DELETE", "/v2/apps/{appId}/chats/users-access", pathApp, revokeAccess)
-	add("POST", "/v2/chats/broadcast", ownApp, broadcast)
-	add("POST", "/v2/apps/{appId}/chats/broadcast", pathApp, broadcast)
-	add("GET", "/v2/apps/{appId}/chats/broadcast/{jobId}", pathApp, getBroadcastJob)
-	add("POST", "/v2/apps/{appId}/chats/private", pathApp, createPrivateChat)
-	add("GET", "/v2/apps/{appId}/chats", pathApp, listChats)
-	add("POST", "/v2/apps/{appId}/chats", pathApp, createChat)
-	add("DELETE", "/v2/apps/{appId}/chats", pathApp, deleteChat)
-	add("GET", "/v2/apps/{appId}/chats/{chatName}", pathApp, getChat, func(s Settings) bool { return s.GetChat })
-	add("PATCH", "/v2/apps/{appId}/chats/{chatName}", pathApp, updateChat)
-	add("POST", "/v2/chats", ownApp, createChat)
-	add("PATCH", "/v2/chats/{chatName}", ownApp, updateChat)
-	add("DELETE", "/v1/chats", ownApp, deleteChat)
-
-	add("GET", "/v2/apps/{appId}/tokens", pathApp, listTokens)
-	add("POST", "/v2/apps/{appId}/tokens", pathApp, createToken)
-	add("POST", "/v2/apps/{appId}/tokens/{tokenId}/rotate", pathApp, rotateToken)
-	add("DELETE", "/v2/apps/{appId}/tokens/{tokenId}", pathApp, revokeToken)
-	add("GET", "/v2/apps/{appId}/bot", pathApp, getBot)
-	add("PUT", "/v2/apps/{appId}/bot", pathApp, updateBot)
-	add("POST", "/v2/apps/{appId}/provision", pathApp, provision)
-	return routes
-}
-
-func ping(*call) answer { return ok(map[string]any{"ok": true}) }
-
-func methodNotAllowed(*call) answer {
-	return failure(http.StatusMethodNotAllowed, "", "Method not allowed")
 }
 
 // ServeHTTP answers a vendor call.
@@ -262,10 +158,10 @@ func (c *call) rateLimited() bool {
 	}
 	second := c.now().Unix()
 	if c.window.second != second {
-		c.platform.window = window{second: second}
+		c.window = window{second: second}
 	}
-	c.platform.window.calls++
-	return c.platform.window.calls > c.settings.RateLimit
+	c.window.calls++
+	return c.window.calls > c.settings.RateLimit
 }
 
 // parse reads the JSON body. As in Express, a body without a JSON content type
@@ -298,23 +194,6 @@ func (c *call) parse(body []byte) *answer {
 	return nil
 }
 
-// route finds the route of the call and fills in the path parameters.
-func (c *call) route() *route {
-	path := strings.TrimSuffix(c.request.URL.EscapedPath(), "/")
-	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	for i := range c.routes {
-		r := &c.routes[i]
-		if r.method != c.request.Method || r.when != nil && !r.when(c.settings) {
-			continue
-		}
-		if parameters, matches := match(r.pattern, segments); matches {
-			c.path = parameters
-			return r
-		}
-	}
-	return nil
-}
-
 // Reset goes back to the base app alone and to the default settings.
 func (p *platform) Reset() {
 	p.mutex.Lock()
@@ -326,7 +205,7 @@ func (p *platform) Reset() {
 	p.addApp(&app{
 		ID:     p.baseID,
 		Secret: p.baseSecret,
-		Attributes: map[string]any{
+		Attributes: fields{
 			"displayName": "Base app",
 			"domainName":  "app",
 		},
@@ -389,46 +268,5 @@ func (p *platform) Import(raw []byte) error {
 	p.data = &read
 	p.lag = lag{}
 	p.revision++
-	return nil
-}
-
-// check refuses data that would make a handler fail later.
-func (d *data) check(baseID, baseSecret string) error {
-	if d.Version != dataVersion {
-		return fmt.Errorf("it has version %d, but this mock reads version %d", d.Version, dataVersion)
-	}
-	base := d.Apps[baseID]
-	if base == nil || d.BaseID != baseID || base.Secret != baseSecret {
-		return fmt.Errorf("its base app is %q, and its credentials are not those of this mock (%q)", d.BaseID, baseID)
-	}
-	if d.Jobs == nil {
-		return errors.New("it has no list of jobs")
-	}
-	for id, a := range d.Apps {
-		if a == nil || a.Attributes == nil || a.Users == nil || a.Rooms == nil {
-			return fmt.Errorf("its app %q is incomplete", id)
-		}
-		if a.Users[a.systemAccount()] == nil {
-			return fmt.Errorf("its app %q lacks the system account", id)
-		}
-		for name, u := range a.Users {
-			if u == nil {
-				return fmt.Errorf("its user %q is empty", name)
-			}
-		}
-		for name, r := range a.Rooms {
-			if r == nil {
-				return fmt.Errorf("its room %q is empty", name)
-			}
-		}
-		if slices.Contains(a.Tokens, nil) {
-			return fmt.Errorf("a token of its app %q is empty", id)
-		}
-	}
-	for id, j := range d.Jobs {
-		if j == nil || d.Apps[j.AppID] == nil && j.Kind != purgeJob {
-			return fmt.Errorf("its job %q is incomplete", id)
-		}
-	}
 	return nil
 }

@@ -14,14 +14,11 @@ func createToken(c *call) answer {
 
 // tokenLabel reads the optional label.
 func (c *call) tokenLabel(inherited string) (string, *problem) {
-	clean, wrong := object{{"label", false, text{empty: true}}}.check("", c.body)
-	if wrong != nil {
-		return "", wrong
+	given, wrong := object{{"label", false, text{empty: true}}}.read(c.body)
+	if given.has("label") {
+		return given.text("label"), nil
 	}
-	if label, given := clean.(map[string]any)["label"].(string); given {
-		return label, nil
-	}
-	return inherited, nil
+	return inherited, wrong
 }
 
 func (c *call) addToken(label string) *appToken {

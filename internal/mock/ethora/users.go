@@ -37,30 +37,23 @@ func (p *platform) addUser(a *app, u *user) {
 // newUsers reads the body of users/batch. Passwords are hashed here, so that
 // not even a waiting job holds one.
 func (c *call) newUsers() ([]*user, *problem) {
-	clean, wrong := c.settings.userSchema().check("", c.body)
+	given, wrong := c.settings.userSchema().read(c.body)
 	if wrong != nil {
 		return nil, wrong
 	}
 	var users []*user
-	for _, entry := range clean.(map[string]any)["usersList"].([]any) {
-		given := entry.(map[string]any)
+	for _, entry := range given.objects("usersList") {
 		u := &user{
-			UUID:         textOf(given, "uuid"),
-			Email:        textOf(given, "email"),
-			FirstName:    textOf(given, "firstName"),
-			LastName:     textOf(given, "lastName"),
-			ProfileImage: textOf(given, "profileImage"),
+			UUID:         entry.text("uuid"),
+			Email:        entry.text("email"),
+			FirstName:    entry.text("firstName"),
+			LastName:     entry.text("lastName"),
+			ProfileImage: entry.text("profileImage"),
 		}
-		u.setPassword(textOf(given, "password"))
+		u.setPassword(entry.text("password"))
 		users = append(users, u)
 	}
 	return users, nil
-}
-
-// textOf returns a string of a checked object, "" when it is absent.
-func textOf(given map[string]any, key string) string {
-	value, _ := given[key].(string)
-	return value
 }
 
 func createUsers(c *call) answer {
@@ -200,15 +193,15 @@ func deleteUsers(c *call) answer {
 		return invalid(wrong)
 	}
 	schema := object{{"usersIdList", true, list{of: text{}, min: 1, max: 100}}}
-	clean, wrong := schema.check("", c.body)
+	given, wrong := schema.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
 	hard := mode == "hard"
 	results := []any{}
 	var found []*user
-	for _, id := range clean.(map[string]any)["usersIdList"].([]any) {
-		u := c.deletable(id.(string), hard)
+	for _, id := range given.texts("usersIdList") {
+		u := c.deletable(id, hard)
 		if u == nil && !c.settings.PartialDelete {
 			return c.missing(http.StatusUnprocessableEntity, "", "User not found")
 		}
@@ -307,7 +300,7 @@ func listUsers(c *call) answer {
 	if query.Has("chatName") {
 		r := c.app.room(query.Get("chatName"))
 		if r == nil {
-			return c.missing(http.StatusNotFound, "CHAT_NOT_FOUND", "Chat not found")
+			return c.chatMissing()
 		}
 		view := "chats/users " + r.Name
 		users = c.membersOf(r, view)
@@ -333,28 +326,28 @@ func updateUsers(c *call) answer {
 		{"profileImage", false, text{uri: true}},
 	}
 	schema := object{{"users", true, list{of: one, min: 1, max: 100}}}
-	clean, wrong := schema.check("", c.body)
+	given, wrong := schema.read(c.body)
 	if wrong != nil {
 		return invalid(wrong)
 	}
 	results := []any{}
-	for _, entry := range clean.(map[string]any)["users"].([]any) {
-		results = append(results, c.updateUser(entry.(map[string]any)))
+	for _, entry := range given.objects("users") {
+		results = append(results, c.updateUser(entry))
 	}
 	return ok(map[string]any{"results": results})
 }
 
-func (c *call) updateUser(given map[string]any) map[string]any {
-	id := cmp.Or(textOf(given, "xmppUsername"), textOf(given, "uuid"))
+func (c *call) updateUser(given fields) map[string]any {
+	id := cmp.Or(given.text("xmppUsername"), given.text("uuid"))
 	u := c.app.liveUser(id)
 	if id == "" || u == nil {
 		return map[string]any{"status": "not-found", "xmppUsername": id}
 	}
 	before := *u
-	u.FirstName = cmp.Or(textOf(given, "firstName"), u.FirstName)
-	u.LastName = cmp.Or(textOf(given, "lastName"), u.LastName)
-	u.Username = cmp.Or(textOf(given, "username"), u.Username)
-	u.ProfileImage = cmp.Or(textOf(given, "profileImage"), u.ProfileImage)
+	u.FirstName = cmp.Or(given.text("firstName"), u.FirstName)
+	u.LastName = cmp.Or(given.text("lastName"), u.LastName)
+	u.Username = cmp.Or(given.text("username"), u.Username)
+	u.ProfileImage = cmp.Or(given.text("profileImage"), u.ProfileImage)
 	status := "skipped"
 	if *u != before {
 		u.UpdatedAt = c.now()
