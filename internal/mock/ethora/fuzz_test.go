@@ -1,12 +1,8 @@
 package ethora_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
 )
 
 // No body and no path makes the mock fail: it answers with a status below 500.
@@ -35,35 +31,6 @@ func FuzzCalls(f *testing.F) {
 		}
 		if got := b.send(method, path, body); got.status >= 500 {
 			t.Errorf("%s with %s answered %d %s", call, body, got.status, got.raw)
-		}
-	})
-}
-
-// A data file is either refused or good enough for every call.
-func FuzzDataFile(f *testing.F) {
-	path := filepath.Join(f.TempDir(), "data.json")
-	if err := ethora.New(ethora.Options{}).Keep(path); err != nil {
-		f.Fatal(err)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(string(raw))
-	f.Add(strings.Replace(string(raw), `"jobs": {}`, `"jobs": {"j": {"kind": "users", "appId": "`+ethora.DefaultAppID+`"}}`, 1))
-	f.Fuzz(func(t *testing.T, content string) {
-		file := filepath.Join(t.TempDir(), "data.json")
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		b := &bench{T: t, mock: ethora.New(ethora.Options{}), app: ethora.DefaultAppID, child: "none"}
-		if b.mock.Keep(file) != nil {
-			return
-		}
-		for _, path := range []string{"/v2/apps", "/v2/apps/APP/chats?includeMembers=true", "/v2/chats/users", "/v2/users/batch/j", "/_mock/state"} {
-			if got := b.send("GET", path, ""); got.status >= 500 {
-				t.Errorf("%s answered %d %s", path, got.status, got.raw)
-			}
 		}
 	})
 }
