@@ -113,7 +113,7 @@ func (c *Client) GetChat(ctx context.Context, appID, roomID string) (Chat, error
 		return Chat{}, err
 	}
 	if c.routes.lacks(getChatRoute, "") {
-		return c.findChat(ctx, appID, roomID, false)
+		return c.findChat(ctx, appID, roomID)
 	}
 	chat, err := c.getChatDirectly(ctx, appID, roomID)
 	switch {
@@ -123,9 +123,9 @@ func (c *Client) GetChat(ctx context.Context, appID, roomID string) (Chat, error
 		return Chat{}, err
 	case !rest.IsKind(err, rest.NotFound):
 		c.routes.miss(getChatRoute, "")
-		return c.findChat(ctx, appID, roomID, false)
+		return c.findChat(ctx, appID, roomID)
 	}
-	chat, err = c.findChat(ctx, appID, roomID, false)
+	chat, err = c.findChat(ctx, appID, roomID)
 	if err == nil {
 		c.routes.miss(getChatRoute, "") // it denied a room that exists
 	}
@@ -150,11 +150,16 @@ func (c *Client) getChatDirectly(ctx context.Context, appID, roomID string) (Cha
 }
 
 // findChat looks a room up in the full list.
-func (c *Client) findChat(ctx context.Context, appID, roomID string, includeMembers bool) (Chat, error) {
-	chats, err := c.ListChats(ctx, appID, includeMembers)
+func (c *Client) findChat(ctx context.Context, appID, roomID string) (Chat, error) {
+	chats, err := c.ListChats(ctx, appID, false)
 	if err != nil {
 		return Chat{}, err
 	}
+	return c.pickChat(chats, appID, roomID)
+}
+
+// pickChat returns the room among all rooms of the app.
+func (c *Client) pickChat(chats []Chat, appID, roomID string) (Chat, error) {
 	name := RoomName(appID, roomID)
 	for _, chat := range chats {
 		if chat.Name == name {

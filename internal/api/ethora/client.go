@@ -57,6 +57,7 @@ type Client struct {
 
 	host    hostCache
 	routes  routeMemory
+	filters filterMemory
 	creates appCreates
 	ownApp  ownAppCheck
 }
@@ -261,6 +262,27 @@ func (m *routeMemory) miss(r route, kind string) {
 		m.absent = map[string]bool{}
 	}
 	m.absent[r.method+r.path+kind] = true
+}
+
+// filterMemory remembers for which kind of app the server lists users by room.
+type filterMemory struct {
+	mutex   sync.Mutex
+	learned map[string]bool
+}
+
+func (m *filterMemory) known(kind string) bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.learned[kind]
+}
+
+func (m *filterMemory) learn(kind string) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.learned == nil {
+		m.learned = map[string]bool{}
+	}
+	m.learned[kind] = true
 }
 
 // appKind tells the own app from others for routeMemory.

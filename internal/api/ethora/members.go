@@ -2,6 +2,7 @@ package ethora
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -80,89 +81,121 @@ func (c *Client) changeAccess(ctx context.Context, appID, roomID string, request
 }
 
 // ListMembers returns all members of a room, sorted by name. The source is the
-// list of rooms with members (ethora-api.md §8.7 [sdk]). Where that list is cut
-// short, the users of the room are asked for, and believed only when the answer
-// proves that it is about the room: the server may ignore that filter (§5.6). A
-// room that does not exist is a NotFound error. A set that may be short is an
-// error as well.
+// list of rooms with members (ethora-api.md §8.7 [sdk]). Where that list may be
+// cut short, the users of the room are asked for as well, and believed only when
+// the server is known to filter them by room (§5.6). A room that does not exist
+// is a NotFound error. A set that is known to be short is an error as well.
 func (c *Client) ListMembers(ctx context.Context, appID, roomID string) ([]Member, error) {
 	appID = c.app(appID)
 	if err := needID("room id", roomID); err != nil {
 		return nil, err
 	}
-	chat, err := c.findChat(ctx, appID, roomID, true)
+	chats, err := c.ListChats(ctx, appID, true)
 	if err != nil {
 		return nil, err
 	}
-	if chat.HasMembers && complete(chat) {
+	chat, err := c.pickChat(chats, appID, roomID)
+	if err != nil {
+		return nil, err
+	}
+	if surelyWhole(chat, chats) {
 		return chat.Members, nil
 	}
-	members, err := c.queryMembers(ctx, appID, chat)
+	members, err := c.completeMembers(ctx, appID, chat)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the members of room %q in app %s: %w", chat.RoomID, appID, err)
 	}
 	return members, nil
 }
 
-// complete reports whether the room's list of members is whole.
-func complete(chat Chat) bool {
-	if chat.MemberCount != nil {
-		return len(chat.Members) >= *chat.MemberCount
+// surelyWhole reports whether the room's list of members cannot have been cut:
+// it is as long as the server counts, or another room shows even more.
+func surelyWhole(chat Chat, chats []Chat) bool {
+	if !chat.HasMembers || chat.MemberCount != nil {
+		return chat.HasMembers && len(chat.Members) >= *chat.MemberCount
 	}
-	return len(chat.Members) != memberCap
+	return len(chat.Members) == 0 || slices.ContainsFunc(chats, func(other Chat) bool {
+		return len(other.Members) > len(chat.Members)
+	})
 }
 
-// queryMembers asks for the users of a room.
-func (c *Client) queryMembers(ctx context.Context, appID string, chat Chat) ([]Member, error) {
-	users, err := c.queryUsers(ctx, appID, url.Values{"chatName": {chat.Name}})
-	if rest.IsKind(err, rest.Unsupported) {
-		return nil, fmt.Errorf("%w (it shows %d, and it has no list of the room's users)", errCutMembers, len(chat.Members))
-	}
-	if err != nil {
+// seemsWhole reports whether nothing says that the room's list of members was
+// cut.
+func seemsWhole(chat Chat) bool {
+	return chat.HasMembers && chat.MemberCount == nil && len(chat.Members) != memberCap
+}
+
+// completeMembers adds the users of the room to the members that its list shows.
+func (c *Client) completeMembers(ctx context.Context, appID string, chat Chat) ([]Member, error) {
+	users, err := c.usersOfRoom(ctx, appID, chat.Name)
+	if err != nil && !rest.IsKind(err, rest.Unsupported) {
 		return nil, err
 	}
-	members := make([]Member, 0, len(users))
-	names := map[string]bool{}
+	members := slices.Clone(chat.Members)
 	for _, user := range users {
-		members = append(members, Member{
-			XMPPUsername: user.XMPPUsername,
-			UserID:       user.UserID,
-			FirstName:    user.FirstName,
-			LastName:     user.LastName,
-			Bot:          user.IsBot || decodeMember(appID, user.XMPPUsername).Bot,
-			System:       user.UserID == appID,
-		})
-		names[user.XMPPUsername] = true
+		members = append(members, memberOf(appID, user))
 	}
-	for _, known := range chat.Members {
-		if !names[known.XMPPUsername] {
-			return nil, fmt.Errorf("%w (its list of the room's users lacks %s, who is in the room)", errCutMembers, known.XMPPUsername)
+	members = sortMembers(members)
+	switch {
+	case err == nil && chat.HasMembers && len(members) == len(chat.Members):
+		return members, nil
+	case err == nil:
+		var filters bool
+		filters, err = c.filtersByRoom(ctx, appID)
+		if filters {
+			return members, nil
+		}
+		if err != nil && !rest.IsKind(err, rest.Unsupported) {
+			return nil, err
 		}
 	}
-	proved, err := c.isFiltered(ctx, appID, chat, len(members))
-	if err != nil {
-		return nil, err
+	if seemsWhole(chat) {
+		return chat.Members, nil
 	}
-	if !proved {
-		return nil, fmt.Errorf("%w (its list of the room's users may be that of the whole app)", errCutMembers)
-	}
-	return sortMembers(members), nil
+	return nil, fmt.Errorf("%w: it shows %d, and it has no list of the room's users", errCutMembers, len(chat.Members))
 }
 
-// isFiltered reports whether a list of so many users is surely that of the room
-// and not of the whole app.
-func (c *Client) isFiltered(ctx context.Context, appID string, chat Chat, found int) (bool, error) {
-	if chat.MemberCount != nil && *chat.MemberCount == found {
+func memberOf(appID string, user User) Member {
+	member := decodeMember(appID, user.XMPPUsername)
+	member.FirstName, member.LastName = user.FirstName, user.LastName
+	member.Bot = member.Bot || user.IsBot
+	return member
+}
+
+// usersOfRoom returns the active users of a room, or an Unsupported error where
+// the server is known to ignore the room.
+func (c *Client) usersOfRoom(ctx context.Context, appID, name string) ([]User, error) {
+	if c.routes.lacks(listUsersRoute, roomFilter+c.appKind(appID)) {
+		return nil, c.refuse(rest.Unsupported, listUsersRoute.request(appID), 0, "the server does not list users by room")
+	}
+	users, err := c.queryUsers(ctx, appID, url.Values{"chatName": {name}})
+	if rest.IsKind(err, rest.Unsupported) {
+		c.routes.miss(listUsersRoute, roomFilter+c.appKind(appID))
+	}
+	return slices.DeleteFunc(users, User.Gone), err
+}
+
+// roomFilter is the use of the list of users that some servers ignore.
+const roomFilter = "by room, "
+
+// filtersByRoom reports whether the server lists users by room, by asking for a
+// room that does not exist: a server that ignores the room answers with the
+// users of the whole app. It asks once.
+func (c *Client) filtersByRoom(ctx context.Context, appID string) (bool, error) {
+	kind := c.appKind(appID)
+	if c.filters.known(kind) {
 		return true, nil
 	}
-	if chat.HasMembers && len(chat.Members) == found {
-		return true, nil
-	}
-	everybody, err := c.queryUsers(ctx, appID, nil)
-	if err != nil {
+	users, err := c.queryUsers(ctx, appID, url.Values{"chatName": {RoomName(appID, "no-such-room-"+rand.Text())}})
+	switch {
+	case err != nil && !rest.IsKind(err, rest.NotFound):
 		return false, err
+	case len(users) > 0:
+		c.routes.miss(listUsersRoute, roomFilter+kind)
+		return false, nil
 	}
-	return found < len(everybody), nil
+	c.filters.learn(kind)
+	return true, nil
 }
 
 // HasAccess reports whether a user is in a room. It asks for the user's rooms,
@@ -218,6 +251,9 @@ func (c *Client) WaitAccess(ctx context.Context, appID, roomID string, present, 
 			return nil, nil, nil
 		case err != nil && !transient(err):
 			return present, absent, err
+		case last && err == nil:
+			missing, err = c.reallyMissing(ctx, appID, roomID, missing)
+			return missing, lingering, err
 		case last:
 			return missing, lingering, err
 		}
@@ -226,6 +262,22 @@ func (c *Client) WaitAccess(ctx context.Context, appID, roomID string, present, 
 			return missing, lingering, err
 		}
 	}
+}
+
+// reallyMissing asks about each user alone, for a room's list may have been cut
+// without a sign.
+func (c *Client) reallyMissing(ctx context.Context, appID, roomID string, missing []string) ([]string, error) {
+	var outside []string
+	for i, userID := range missing {
+		inside, err := c.HasAccess(ctx, appID, roomID, userID)
+		if err != nil {
+			return append(outside, missing[i:]...), err
+		}
+		if !inside {
+			outside = append(outside, userID)
+		}
+	}
+	return outside, nil
 }
 
 // pauseBefore waits for the next poll, or less when the deadline comes first.

@@ -28,12 +28,16 @@ func room(members, extra string) answer {
 	return ok(fmt.Sprintf(`{"results":[{"_id":"r0","name":"%[1]s_other","members":[]},{"_id":"r1","name":"%[1]s_support","members":%[2]s%[3]s}],"total":2}`, childApp, members, extra))
 }
 
-// usersOf serves one list for the room and another for the whole app.
+// usersOf serves the users of the room and nobody for another room. A server
+// that shows as many for the room as for the app ignores the room.
 func usersOf(inRoom, inApp int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		count := inApp
-		if r.URL.Query().Get("chatName") == childApp+"_support" {
-			count = inRoom
+		if name := r.URL.Query().Get("chatName"); inRoom < inApp && name != "" {
+			count = 0
+			if name == childApp+"_support" {
+				count = inRoom
+			}
 		}
 		_, _ = fmt.Fprintf(w, `{"users":%s,"total":%d}`, people(count), count)
 	}
@@ -94,31 +98,43 @@ func TestListMembers(t *testing.T) {
 	for name, test := range map[string]struct {
 		chats   answer
 		users   http.HandlerFunc // nil: no such route
+		unknown bool             // the server answers 404 for an unknown room
 		want    int
 		failure string
 		calls   int
 	}{
-		"whole":                              {chats: room(people(3), ``), want: 3, calls: 1},
-		"empty":                              {chats: room(`[]`, ``), want: 0, calls: 1},
-		"counted":                            {chats: room(people(31), `,"usersCnt":31`), want: 31, calls: 1},
-		"thirty and no more":                 {chats: room(people(30), `,"usersCnt":30`), want: 30, calls: 1},
-		"cut at thirty, counted":             {chats: room(people(30), `,"usersCnt":45`), users: usersOf(45, 60), want: 45, calls: 2},
-		"cut at thirty, not counted":         {chats: room(people(30), ``), users: usersOf(45, 60), want: 45, calls: 3},
-		"just thirty, not counted":           {chats: room(people(30), ``), users: usersOf(30, 60), want: 30, calls: 2},
-		"everybody is in the room":           {chats: room(people(30), `,"usersCnt":60`), users: usersOf(60, 60), want: 60, calls: 2},
-		"the filter is ignored":              {chats: room(people(30), `,"usersCnt":45`), users: usersOf(60, 60), failure: "may be that of the whole app", calls: 3},
-		"the filter is ignored, not counted": {chats: room(people(30), ``), users: usersOf(60, 60), failure: "may be that of the whole app", calls: 3},
-		"the users lack a member":            {chats: room(people(30), `,"usersCnt":45`), users: usersOf(29, 60), failure: "who is in the room", calls: 2},
-		"cut, and no list of users":          {chats: room(people(30), `,"usersCnt":45`), failure: "has no list of the room's users", calls: 2},
-		"no members are sent":                {chats: room(`null`, `,"usersCnt":4`), users: usersOf(4, 60), want: 4, calls: 2},
-		"no members are sent, not counted":   {chats: room(`null`, ``), users: usersOf(4, 60), want: 4, calls: 3},
-		"a member has no name":               {chats: room(`[{}]`, ``), failure: "has no list of the room's users", calls: 2},
-		"no such room":                       {chats: ok(`{"results":[]}`), failure: `there is no room "support"`, calls: 1},
-		"web page":                           {chats: ok(`<html>`), failure: "web page", calls: 1},
+		"empty":                               {chats: room(`[]`, ``), want: 0, calls: 1},
+		"counted":                             {chats: room(people(31), `,"usersCnt":31`), want: 31, calls: 1},
+		"thirty and no more":                  {chats: room(people(30), `,"usersCnt":30`), want: 30, calls: 1},
+		"another room shows more":             {chats: ok(`{"results":[{"name":"` + childApp + `_support","members":` + people(3) + `},{"name":"x","members":` + people(4) + `}]}`), want: 3, calls: 1},
+		"confirmed":                           {chats: room(people(3), ``), users: usersOf(3, 60), want: 3, calls: 2},
+		"confirmed, a bot is listed only":     {chats: room(people(3), ``), users: usersOf(2, 60), want: 3, calls: 2},
+		"no list of users":                    {chats: room(people(3), ``), want: 3, calls: 2},
+		"the filter is ignored":               {chats: room(people(3), ``), users: usersOf(60, 60), want: 3, calls: 3},
+		"cut at three":                        {chats: room(people(3), ``), users: usersOf(6, 60), want: 6, calls: 3},
+		"cut at three, everybody is in":       {chats: room(people(3), ``), users: usersOf(60, 60), unknown: true, want: 60, calls: 3},
+		"cut at thirty, counted":              {chats: room(people(30), `,"usersCnt":45`), users: usersOf(45, 60), want: 45, calls: 3},
+		"cut at thirty, not counted":          {chats: room(people(30), ``), users: usersOf(45, 60), want: 45, calls: 3},
+		"just thirty, not counted":            {chats: room(people(30), ``), users: usersOf(30, 60), want: 30, calls: 2},
+		"cut, and the filter is ignored":      {chats: room(people(30), `,"usersCnt":45`), users: usersOf(60, 60), failure: "does not tell all members", calls: 3},
+		"thirty, and the filter is ignored":   {chats: room(people(30), ``), users: usersOf(60, 60), failure: "does not tell all members", calls: 3},
+		"cut, and no list of users":           {chats: room(people(30), `,"usersCnt":45`), failure: "has no list of the room's users", calls: 2},
+		"no members are sent":                 {chats: room(`null`, `,"usersCnt":4`), users: usersOf(4, 60), want: 4, calls: 3},
+		"no members are sent, not counted":    {chats: room(`null`, ``), users: usersOf(4, 60), want: 4, calls: 3},
+		"no members are sent, filter ignored": {chats: room(`null`, ``), users: usersOf(60, 60), failure: "does not tell all members", calls: 3},
+		"a member has no name":                {chats: room(`[{}]`, ``), failure: "has no list of the room's users", calls: 2},
+		"no such room":                        {chats: ok(`{"results":[]}`), failure: `there is no room "support"`, calls: 1},
+		"web page":                            {chats: ok(`<html>`), failure: "web page", calls: 1},
 	} {
 		handlers := routes{"GET /v2/apps/{app}/chats": inTurn(test.chats)}
 		if test.users != nil {
-			handlers["GET /v2/apps/{app}/chats/users"] = test.users
+			handlers["GET /v2/apps/{app}/chats/users"] = func(w http.ResponseWriter, r *http.Request) {
+				if test.unknown && strings.Contains(r.URL.RawQuery, "no-such-room") {
+					inTurn(refused(404, `{"error":"Chat not found"}`))(w, r)
+					return
+				}
+				test.users(w, r)
+			}
 		}
 		client, requests := start(t, handlers)
 		members, err := client.ListMembers(background(t), childApp, "support")
@@ -137,6 +153,25 @@ func TestListMembers(t *testing.T) {
 	}
 }
 
+func TestListMembersProbesTheFilterOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		users http.HandlerFunc
+		want  int
+		calls []int // after each look
+	}{
+		"it filters":  {usersOf(6, 60), 6, []int{3, 5}},
+		"it does not": {usersOf(60, 60), 3, []int{3, 4}},
+	} {
+		client, requests := start(t, routes{"GET /v2/apps/{app}/chats": inTurn(room(people(3), ``)), "GET /v2/apps/{app}/chats/users": test.users})
+		for _, calls := range test.calls {
+			members, err := client.ListMembers(background(t), childApp, "support")
+			if err != nil || len(members) != test.want || len(requests.lines()) != calls {
+				t.Errorf("%s: %d members, %v, %d requests", name, len(members), err, len(requests.lines()))
+			}
+		}
+	}
+}
+
 func TestHasAccess(t *testing.T) {
 	in := ok(`{"chats":[{"name":"` + childApp + `_support"}]}`)
 	out := ok(`{"chats":[]}`)
@@ -147,11 +182,11 @@ func TestHasAccess(t *testing.T) {
 		calls        int
 	}{
 		"in":                          {chats: in, want: true, calls: 1},
-		"out":                         {chats: out, rooms: room(people(2), ``), calls: 2},
-		"shown by the room only":      {chats: out, rooms: room(`["ann"]`, ``), want: true, calls: 2},
+		"out":                         {chats: out, rooms: room(people(2), ``), calls: 3},
+		"shown by the room only":      {chats: out, rooms: room(`["ann"]`, ``), want: true, calls: 3},
 		"the room is gone":            {chats: out, rooms: ok(`{"results":[]}`), calls: 2},
 		"the user is gone":            {chats: refused(404, `{"error":"User not found"}`), calls: 1},
-		"no list of the user's rooms": {chats: refused(404, `Cannot GET`), rooms: room(`["ann"]`, ``), want: true, calls: 2},
+		"no list of the user's rooms": {chats: refused(404, `Cannot GET`), rooms: room(`["ann"]`, ``), want: true, calls: 3},
 		"the room's list is cut":      {chats: out, rooms: room(people(30), `,"usersCnt":45`), calls: 3},
 		"both lists are cut":          {chats: refused(404, `Cannot GET`), rooms: room(people(30), `,"usersCnt":45`), kind: rest.Invalid, calls: 3},
 		"an outage is no absence":     {chats: refused(503, ``), kind: rest.Unavailable, calls: 1},
@@ -191,9 +226,9 @@ func TestWaitAccess(t *testing.T) {
 		calls              int // 0: as many as fit
 	}{
 		"nobody":            {calls: 0},
-		"at once":           {present: []string{"ann", childApp + "_bob"}, rooms: []answer{both}, calls: 1},
-		"late":              {present: []string{"ann"}, absent: []string{"cid"}, rooms: []answer{none, refused(503, ``), both}, calls: 3},
-		"gone late":         {absent: []string{"ann", "bob"}, rooms: []answer{both, none}, calls: 2},
+		"at once":           {present: []string{"ann", childApp + "_bob"}, rooms: []answer{both}, calls: 2},
+		"late":              {present: []string{"ann"}, absent: []string{"cid"}, rooms: []answer{none, refused(503, ``), both}, calls: 4},
+		"gone late":         {absent: []string{"ann", "bob"}, rooms: []answer{both, none}, calls: 3},
 		"never":             {present: []string{"ann", "cid"}, absent: []string{"bob"}, rooms: []answer{both}, missing: []string{"cid"}, lingering: []string{"bob"}},
 		"the room is gone":  {present: []string{"ann", "bob"}, rooms: []answer{ok(`{"results":[]}`)}, missing: []string{"ann", "bob"}},
 		"refused":           {present: []string{"ann", "bob"}, rooms: []answer{refused(403, `{"error":"no rights"}`)}, missing: []string{"ann", "bob"}, failure: "no rights", calls: 1},
@@ -229,6 +264,18 @@ func TestWaitAccessInACutRoomAsksForEachUser(t *testing.T) {
 	})
 	missing, lingering, err := client.WaitAccess(background(t), childApp, "support", []string{"ann"}, []string{"bob"})
 	if err != nil || missing != nil || lingering != nil {
+		t.Errorf("got %q, %q, %v", missing, lingering, err)
+	}
+}
+
+func TestWaitAccessIsNotFooledByACutWithoutASign(t *testing.T) {
+	client, _ := start(t, routes{
+		"GET /v2/apps/{app}/chats":           inTurn(room(people(3), ``)),
+		"GET /v2/apps/{app}/users/ann/chats": inTurn(ok(`{"chats":[{"name":"` + childApp + `_support"}]}`)),
+		"GET /v2/apps/{app}/users/bob/chats": inTurn(ok(`{"chats":[]}`)),
+	})
+	missing, lingering, err := client.WaitAccess(background(t), childApp, "support", []string{"ann", "bob"}, nil)
+	if err != nil || !slices.Equal(missing, []string{"bob"}) || lingering != nil {
 		t.Errorf("got %q, %q, %v", missing, lingering, err)
 	}
 }
