@@ -63,6 +63,8 @@ var differences = []difference{
 	{"getUsers of a room", "path", "/v2/chats/users", "/v2/apps/{own}/chats/users", appScoped},
 	{"getUsers of a room", "request 1", "", "GET /v2/apps/{own}/chats",
 		"the members come from the list of rooms, because a server may ignore the filter (ethora-api.md §5.6)"},
+	{"getUsers of a room", "request 2", "", "GET /v2/apps/{own}/chats/users",
+		"asks for the members by room as well, because the list of rooms may be cut short (ethora-api.md §8.1)"},
 	{"getUsers without the app's route", "request 1", "", "GET /v2/apps/{own}/chats/users",
 		"tried first, and never again where it is missing; the SDK's route follows"},
 

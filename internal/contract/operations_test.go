@@ -38,7 +38,7 @@ var operations = []operation{
 	{
 		call:    "getApp",
 		variant: "unknown",
-		sdk:     func(s *stage) []any { return []any{unknownApp} },
+		sdk:     func(*stage) []any { return []any{unknownApp} },
 		method:  "GetApp",
 		ours: func(ctx context.Context, s *stage) error {
 			_, err := s.client.GetApp(ctx, unknownApp)
@@ -168,7 +168,7 @@ var operations = []operation{
 			_, err := s.client.ListUsers(ctx, s.own, api.UserFilter{RoomID: "support"})
 			return err
 		},
-		carries: 1,
+		carries: 2,
 	},
 	{
 		call:    "getUsers",

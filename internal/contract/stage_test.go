@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -59,6 +60,7 @@ func newStage(t *testing.T) *stage {
 func (s *stage) reset(t *testing.T) {
 	t.Helper()
 	s.mock.Reset()
+	s.set(t, mock.Settings{})
 	created := s.edit(t, http.MethodPost, "/v2/apps", object{"displayName": "Acme"})
 	s.acme = text(t, created, "app._id")
 	for _, appID := range []string{s.own, s.acme} {
@@ -88,6 +90,16 @@ func (s *stage) reset(t *testing.T) {
 	}
 	t.Cleanup(client.CloseIdleConnections)
 	s.client = client
+}
+
+// set changes the mock's settings. Jobs move on when they are polled and not by
+// time, so that a slow machine sees the same.
+func (s *stage) set(t *testing.T, settings mock.Settings) {
+	t.Helper()
+	settings.AbandonedJobMS = int(time.Hour / time.Millisecond)
+	if err := s.mock.SetSettings(settings); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // edit changes the tenant as its operator.

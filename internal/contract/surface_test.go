@@ -184,6 +184,11 @@ var surface = map[string]func(*testing.T, *stage){
 		if dan := s.user(t, s.own, "dan"); dan.FirstName != "User" || dan.LastName != "User" || !strings.HasSuffix(dan.Email, "@example.com") {
 			t.Errorf("the user that the SDK completed is %+v", dan)
 		}
+		// A last name that the server would refuse is replaced as well.
+		s.finishUsers(t, s.own, s.sdk.call(t, "createUser", "eve", object{"firstName": "Eve", "lastName": "L"}))
+		if eve := s.user(t, s.own, "eve"); eve.FirstName != "Eve" || eve.LastName != "User" {
+			t.Errorf("the user with a last name of one letter is %+v", eve)
+		}
 		// An id that is taken is the job's business, and changes nothing.
 		results := s.finishUsers(t, s.own, s.sdk.call(t, "createUser", "ann", object{"firstName": "Anna"}))
 		want(t, results, "0.status", "uuid_exists")
@@ -248,7 +253,10 @@ var surface = map[string]func(*testing.T, *stage){
 		if match, err := s.mock.CheckPassword(s.acme, "cleo", "pass-cleo"); err != nil || !match {
 			t.Errorf("the password of cleo does not fit (error: %v)", err)
 		}
-		thrown := s.sdk.refuse(t, "createUsersInApp", s.acme, object{"usersList": []any{}})
+		thrown := s.sdk.refuse(t, "createUsersInApp", s.acme, lastNamed("L"))
+		wantRefusal(t, thrown, http.StatusUnprocessableEntity, "VALIDATION_ERROR", "length must be at least 2 characters long")
+		s.sdk.call(t, "createUsersInApp", s.acme, lastNamed("Le"))
+		thrown = s.sdk.refuse(t, "createUsersInApp", s.acme, object{"usersList": []any{}})
 		wantRefusal(t, thrown, http.StatusUnprocessableEntity, "VALIDATION_ERROR", "at least 1 items")
 		thrown = s.sdk.refuse(t, "createUsersInApp", s.acme, newUsers(slices.Repeat([]string{"cleo"}, 101)...))
 		wantRefusal(t, thrown, http.StatusUnprocessableEntity, "VALIDATION_ERROR", "less than or equal to 100 items")
@@ -384,6 +392,11 @@ func newUsers(ids ...string) object {
 	return object{"bypassEmailConfirmation": true, "usersList": users}
 }
 
+// lastNamed is the body of a creation of one user with the last name.
+func lastNamed(name string) object {
+	return object{"usersList": []any{object{"email": "x@example.com", "firstName": "First", "lastName": name}}}
+}
+
 // wantRefusal checks what the SDK threw. With status 0 no server answered, and
 // the words are the SDK's own.
 func wantRefusal(t *testing.T, thrown *refusal, status int, code, words string) {
@@ -415,9 +428,7 @@ func (s *stage) finishUsers(t *testing.T, appID string, accepted any) any {
 
 func (s *stage) seedBot(t *testing.T) {
 	t.Helper()
-	if err := s.mock.SetSettings(mock.Settings{SeedBot: &mock.SeedBot{AppID: s.acme}}); err != nil {
-		t.Fatal(err)
-	}
+	s.set(t, mock.Settings{SeedBot: &mock.SeedBot{AppID: s.acme}})
 }
 
 // answerInText makes the server answer a deletion as older ones do.
