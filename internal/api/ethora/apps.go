@@ -162,16 +162,16 @@ func (c *Client) createApp(ctx context.Context, fields AppFields, createDefaultC
 		if err == nil {
 			return app, nil
 		}
-		uncertain = uncertain || rest.IsUncertain(err)
+		uncertain = uncertain || lost(err)
 		if !uncertain {
 			return App{}, err
 		}
-		lost, found, findErr := c.findLostApp(ctx, fields, started)
+		earlier, found, findErr := c.findLostApp(ctx, fields, started)
 		switch {
 		case findErr != nil:
 			return App{}, findErr
 		case found:
-			return lost, nil
+			return earlier, nil
 		}
 		// An app that was answered for, however badly, must not be made twice.
 		if !rest.IsUncertain(err) || rest.IsKind(err, rest.Malformed) || attempt == maxCreateAttempts || ctx.Err() != nil {

@@ -217,7 +217,8 @@ func TestCreateAppWhoseAnswerIsLost(t *testing.T) {
 		"the server refuses it":            {[]answer{refused(422, `{"error":"\"primaryColor\" is invalid"}`)}, []answer{list()}, "primaryColor", [2]int{1, 0}},
 		"the domain is taken by another":   {[]answer{refused(422, `{"error":"taken: already exists"}`)}, []answer{list()}, "already exists", [2]int{1, 0}},
 		"the plan's limit is reached":      {[]answer{refused(402, `{"error":"limit"}`)}, []answer{list()}, "limit", [2]int{1, 0}},
-		"the server fails with status 500": {[]answer{refused(500, `{"error":"oops"}`)}, []answer{list()}, "oops", [2]int{1, 0}},
+		"status 500, and it was made":      {[]answer{refused(500, `{"error":"oops"}`)}, []answer{list(row("new", now()))}, "new", [2]int{1, 1}},
+		"status 500, and nothing is shown": {[]answer{refused(500, `{"error":"oops"}`)}, []answer{list()}, "oops", [2]int{1, 2}},
 	} {
 		client, requests := start(t, routes{"POST /v2/apps": inTurn(test.posts...), "GET /v2/apps": inTurn(test.lists...)})
 		app, err := client.CreateApp(background(t), AppFields{DisplayName: pointer("Acme"), DomainName: pointer("acme")}, nil)

@@ -49,7 +49,7 @@ func (c *Client) CreateChat(ctx context.Context, appID string, chat NewChat) (Ch
 	if err == nil {
 		return c.createdChat(ctx, appID, chat, started, request, response)
 	}
-	if !uncertain || !rest.IsUncertain(err) && !rest.IsKind(err, rest.Conflict) {
+	if !lost(err) && !(uncertain && rest.IsKind(err, rest.Conflict)) {
 		return Chat{}, err
 	}
 	return c.resolveLostChat(ctx, appID, chat, started, err)
@@ -72,14 +72,14 @@ func (c *Client) createdChat(ctx context.Context, appID string, chat NewChat, st
 	return c.resolveLostChat(ctx, appID, chat, started, c.rest.Malformed(request, response, err.Error()))
 }
 
-// resolveLostChat adopts the room of an attempt that got no answer. lost is
+// resolveLostChat adopts the room of an attempt that got no answer. cause is
 // returned when there is no such room.
-func (c *Client) resolveLostChat(ctx context.Context, appID string, chat NewChat, started time.Time, lost error) (Chat, error) {
+func (c *Client) resolveLostChat(ctx context.Context, appID string, chat NewChat, started time.Time, cause error) (Chat, error) {
 	ctx, cancel := c.resolving(ctx)
 	defer cancel()
 	found, err := c.readNewChat(ctx, appID, chat.RoomID)
 	if err != nil {
-		return Chat{}, lost
+		return Chat{}, cause
 	}
 	ours := found.Title == chat.Title &&
 		(chat.Type == "" || found.Type == chat.Type) &&

@@ -64,6 +64,8 @@ func TestCreateChat(t *testing.T) {
 		"cut, a room of long ago":     {posts: []answer{connectionCut, refused(409, `{}`)}, lists: []answer{list(roomRow("Support", longAgo()))}, kind: rest.Conflict, failure: "already exists", calls: 4},
 		"cut every time, carried out": {posts: []answer{connectionCut}, lists: []answer{list(roomRow("Support", now()))}, calls: 5},
 		"cut every time":              {posts: []answer{connectionCut}, lists: []answer{list(``)}, kind: rest.Unavailable, failure: "may have been carried out", calls: 4 + verifyTries},
+		"status 500, carried out":     {posts: []answer{refused(500, `{"error":"oops"}`)}, lists: []answer{list(roomRow("Support", now()))}, calls: 3},
+		"status 500, none is shown":   {posts: []answer{refused(500, `{"error":"oops"}`)}, lists: []answer{list(``)}, kind: rest.Unknown, failure: "oops", calls: 2 + verifyTries},
 		"cut, then refused":           {posts: []answer{connectionCut, refused(403, `{"error":"no"}`)}, kind: rest.Forbidden, failure: "no", calls: 2},
 		"the server says it did not":  {posts: []answer{ok(`{"ok":false,"error":"closed"}`)}, kind: rest.Invalid, failure: "closed", calls: 1},
 	} {

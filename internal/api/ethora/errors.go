@@ -292,3 +292,11 @@ func (c *Client) knowsOwnApp(ctx context.Context, appID string) (bool, error) {
 	c.ownApp.known = true
 	return true, nil
 }
+
+// lost reports whether a creation that failed so may have been carried out all
+// the same: no good answer came, or the server failed at an unknown point
+// (status 500). It is then looked for before anybody is told that it failed.
+func lost(err error) bool {
+	var answer *rest.Error
+	return rest.IsUncertain(err) || errors.As(err, &answer) && answer.Status == http.StatusInternalServerError
+}

@@ -74,6 +74,16 @@ func ClientToken(appID, appSecret, userID string, issued time.Time, ttl time.Dur
 	return sign(claims, DeriveKey(appSecret, clientPurpose))
 }
 
+// ServerToken signs a server token with the client's own credentials.
+func (c *Client) ServerToken(issued time.Time, ttl time.Duration) (string, error) {
+	return ServerToken(c.config.AppID, c.config.AppSecret, issued, ttl)
+}
+
+// ClientToken signs a client token with the client's own credentials.
+func (c *Client) ClientToken(userID string, issued time.Time, ttl time.Duration) (string, error) {
+	return ClientToken(c.config.AppID, c.config.AppSecret, userID, issued, ttl)
+}
+
 func checkSigner(appID, appSecret string, ttl time.Duration) error {
 	switch {
 	case appID == "":

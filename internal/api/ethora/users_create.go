@@ -161,7 +161,7 @@ func (c *Client) CreateUser(ctx context.Context, appID string, user NewUser, byp
 
 func (u *userCreation) run(ctx context.Context) (CreateUserOutcome, error) {
 	job, err := u.send(ctx)
-	if err != nil && !rest.IsUncertain(err) {
+	if err != nil && !lost(err) {
 		return CreateUserOutcome{}, err
 	}
 	if err != nil {
@@ -207,14 +207,14 @@ func (c *Client) sendUntilAnswered(ctx context.Context, appID string, request re
 
 // resolveLost looks for the user when no attempt got an answer that can be
 // read.
-func (u *userCreation) resolveLost(ctx context.Context, lost error) (CreateUserOutcome, error) {
+func (u *userCreation) resolveLost(ctx context.Context, cause error) (CreateUserOutcome, error) {
 	ctx, cancel := u.client.resolving(ctx)
 	defer cancel()
 	user, err := u.readBack(ctx)
 	if err == nil && !user.Gone() && u.isOurs(user) {
 		return CreateUserOutcome{User: user, Adopted: true}, nil
 	}
-	return CreateUserOutcome{}, lost
+	return CreateUserOutcome{}, cause
 }
 
 // conclude reads the outcome of the job.

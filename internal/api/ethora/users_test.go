@@ -71,6 +71,8 @@ func TestCreateUser(t *testing.T) {
 		"the job tells nothing, old":    {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"completed"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 3},
 		"refused":                       {posts: []answer{refused(422, `{"error":"\"usersList[0].lastName\" length must be at least 2 characters long","value":"canary-password"}`)}, kind: rest.Invalid, failure: "lastName", calls: 1},
 		"empty 200, created":            {posts: []answer{ok(``)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 2},
+		"status 500, created":           {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 2},
+		"status 500, taken long ago":    {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{old}, kind: rest.Unknown, failure: "oops", calls: 2},
 		"web page":                      {posts: []answer{ok(`<html>`)}, reads: []answer{userMissing}, kind: rest.Malformed, failure: "web page", calls: 1 + verifyTries},
 		"the server says it did not":    {posts: []answer{ok(`{"success":false,"error":"closed"}`)}, kind: rest.Invalid, failure: "closed", calls: 1},
 	} {
