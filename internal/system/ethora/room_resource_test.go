@@ -2,7 +2,6 @@ package ethora_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -798,12 +797,10 @@ func TestRoom_createInterrupted(t *testing.T) {
 	e := startTenant(t)
 	p := e.Protocol(t)
 	e.Faults(t, control.FaultRule{Method: "POST", Path: "/chats$", LatencyMS: 300})
-	ctx, cancel := context.WithCancelCause(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		for e.Count("POST", "/chats$") == 0 && ctx.Err() == nil {
-			continue // until the creation is on the wire
-		}
-		cancel(errors.New("Ctrl-C"))
+		e.await("POST", "/chats$")
+		cancel()
 	}()
 	room := p.Apply(ctx, roomType, acctest.Object{"room_id": "support", "title": "Support"}, nil)
 	exists := e.room(e.AppID(), "support") != nil

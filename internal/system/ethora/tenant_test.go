@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
 	mock "github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
@@ -101,6 +102,13 @@ func (e tenant) calls() string {
 		lines = append(lines, fmt.Sprintf("%s %s %d", request.Method, request.Path, request.Status))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// await returns once a call has arrived at the server.
+func (e tenant) await(method, path string) {
+	for e.Count(method, path) == 0 {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // names are numbered ids: names("user", 3) is user-000, user-001, user-002.
