@@ -41,10 +41,14 @@ func (b *Base[C]) Client(diagnostics *diag.Diagnostics) (C, bool) {
 	return client, ok
 }
 
-// Known returns the client when there is one, without reporting anything. It
-// serves planning, which must go on without a client.
-func (b *Base[C]) Known() (C, bool) {
+// Known returns the client when there is one. It serves planning, which must go
+// on while the settings are not known, but not when they are missing: a plan
+// that can't be applied is no plan.
+func (b *Base[C]) Known(diagnostics *diag.Diagnostics) (C, bool) {
 	client, ok := b.connection.Client.(C)
+	if !ok {
+		diagnostics.Append(b.connection.Missing...)
+	}
 	return client, ok
 }
 

@@ -29,6 +29,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*appResource)(nil)
 	_ resource.ResourceWithIdentity    = (*appResource)(nil)
 	_ resource.ResourceWithImportState = (*appResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*appResource)(nil)
 )
 
 type appResource struct {
@@ -235,6 +236,11 @@ func (r *appResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the app."},
 	}}
+}
+
+// ModifyPlan refuses to plan what could not be applied for want of settings.
+func (r *appResource) ModifyPlan(_ context.Context, _ resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	r.Known(&resp.Diagnostics)
 }
 
 func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

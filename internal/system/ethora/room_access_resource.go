@@ -80,7 +80,7 @@ func (r *roomAccessResource) IdentitySchema(_ context.Context, _ resource.Identi
 }
 
 func (r *roomAccessResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, _ := r.Known()
+	client, _ := r.Known(&resp.Diagnostics)
 	planAppID(ctx, client, req, resp)
 }
 

@@ -98,7 +98,7 @@ func (r *roomMembersResource) ValidateConfig(ctx context.Context, req resource.V
 }
 
 func (r *roomMembersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, _ := r.Known()
+	client, _ := r.Known(&resp.Diagnostics)
 	planAppID(ctx, client, req, resp)
 }
 

@@ -126,7 +126,7 @@ func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 }
 
 func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, _ := r.Known()
+	client, _ := r.Known(&resp.Diagnostics)
 	planAppID(ctx, client, req, resp)
 }
 

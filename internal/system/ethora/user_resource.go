@@ -176,7 +176,7 @@ func (r *userResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 // ModifyPlan fills in the app and refuses a replacement that would get stuck
 // half-way: the old user archived, its id taken, the new one not created.
 func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, _ := r.Known()
+	client, _ := r.Known(&resp.Diagnostics)
 	planAppID(ctx, client, req, resp)
 	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() || resp.Diagnostics.HasError() {
 		return
