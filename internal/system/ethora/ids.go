@@ -63,7 +63,7 @@ func (v plainID) ValidateString(ctx context.Context, req validator.StringRequest
 func appIDAttribute(thing string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the app the " + thing + " belongs to (24 hexadecimal digits). " +
-			"Default: the provider's own app. Changing it replaces the " + thing + ".",
+			"Default: the provider's own app. Changing it replaces this resource.",
 		Optional:      true,
 		Computed:      true,
 		Validators:    appIDValidators(),
