@@ -10,6 +10,10 @@ data "chat_ethora_rooms" "all" {
   depends_on      = [chat_ethora_room.team]
 }
 
+# The app's system account is a member of every room, and does not count here.
 output "empty_rooms" {
-  value = [for room in data.chat_ethora_rooms.all.rooms : room.title if length(room.members) == 0]
+  value = [
+    for room in data.chat_ethora_rooms.all.rooms : room.title
+    if alltrue([for member in room.members : member.system])
+  ]
 }

@@ -21,6 +21,11 @@ data "chat_ethora_user_chats" "ann" {
   depends_on      = [chat_ethora_room_access.ann_support]
 }
 
+# Each room by its title, with the people in it. The app's system account is a
+# member of every room, and is left out.
 output "rooms_of_ann" {
-  value = { for chat in data.chat_ethora_user_chats.ann.chats : chat.title => chat.members[*].user_id }
+  value = {
+    for chat in data.chat_ethora_user_chats.ann.chats :
+    chat.title => [for member in chat.members : member.user_id if !member.system]
+  }
 }
