@@ -139,6 +139,8 @@ const compound = "is made of calls that are compared"
 var oursAlone = map[string]string{
 	"AppID":                "makes no request",
 	"CloseIdleConnections": "makes no request",
+	"ClientToken":          computed,
+	"ServerToken":          computed,
 	"UpdateApp":            "the SDK cannot update an app; the request follows other clients of the vendor (ethora-api.md §4.2)",
 	"RestoreUser":          "the SDK cannot restore a user (ethora-api.md §5.5)",
 	"GetChat":              "the SDK cannot get one room (ethora-api.md §8.3)",

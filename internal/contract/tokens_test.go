@@ -16,20 +16,19 @@ import (
 // byte; this includes the derived key.
 func TestTokensAreTheSDKs(t *testing.T) {
 	s := newStage(t)
-	secret := s.mock.AppSecret()
 	tests := []struct {
 		call      string
 		arguments []any
 		ours      func(issued time.Time) (string, error)
 	}{
 		{"createChatUserJwtToken", []any{"ann"}, func(issued time.Time) (string, error) {
-			return api.ClientToken(s.own, secret, "ann", issued, 0)
+			return s.client.ClientToken("ann", issued, 0)
 		}},
 		{"createClientToken", []any{"ann"}, func(issued time.Time) (string, error) {
-			return api.ClientToken(s.own, secret, "ann", issued, 0)
+			return s.client.ClientToken("ann", issued, 0)
 		}},
 		{"createServerToken", nil, func(issued time.Time) (string, error) {
-			return api.ServerToken(s.own, secret, issued, 0)
+			return s.client.ServerToken(issued, 0)
 		}},
 	}
 	for _, test := range tests {
@@ -60,8 +59,7 @@ func issuedAt(t *testing.T, token string) time.Time {
 
 func TestSDKVerifiesOurTokens(t *testing.T) {
 	s := newStage(t)
-	secret := s.mock.AppSecret()
-	client, err := api.ClientToken(s.own, secret, "ann", time.Now(), time.Hour)
+	client, err := s.client.ClientToken("ann", time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +68,7 @@ func TestSDKVerifiesOurTokens(t *testing.T) {
 	want(t, payload, "data.userId", "ann")
 	want(t, payload, "data.appId", s.own)
 
-	server, err := api.ServerToken(s.own, secret, time.Now(), time.Hour)
+	server, err := s.client.ServerToken(time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +76,7 @@ func TestSDKVerifiesOurTokens(t *testing.T) {
 	want(t, payload, "data.type", "server")
 	want(t, payload, "data.appId", s.own)
 
-	expired, err := api.ServerToken(s.own, secret, time.Now().Add(-2*time.Hour), time.Hour)
+	expired, err := s.client.ServerToken(time.Now().Add(-2*time.Hour), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +95,7 @@ func TestSDKVerifiesOurTokens(t *testing.T) {
 func TestClientTokensOpenASession(t *testing.T) {
 	s := newStage(t)
 	theirs, _ := s.sdk.call(t, "createChatUserJwtToken", "ann").(string)
-	ours, err := api.ClientToken(s.own, s.mock.AppSecret(), "ann", time.Now(), time.Hour)
+	ours, err := s.client.ClientToken("ann", time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
