@@ -145,7 +145,7 @@ func providerBinary(t *testing.T) string {
 			return
 		}
 		build.binary = filepath.Join(directory, "terraform-provider-chat")
-		command := exec.Command("go", "build", "-o", build.binary, "github.com/chattenant/terraform-provider-chat")
+		command := exec.CommandContext(context.Background(), "go", "build", "-o", build.binary, "github.com/chattenant/terraform-provider-chat")
 		if output, err := command.CombinedOutput(); err != nil {
 			build.err = fmt.Errorf("building the provider: %w\n%s", err, output)
 		}

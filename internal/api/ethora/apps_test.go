@@ -3,6 +3,7 @@ package ethora
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -242,8 +243,8 @@ func TestCreateAppWhoseAnswerIsLost(t *testing.T) {
 func TestCreateAppPointsAtTheDomain(t *testing.T) {
 	client, _ := start(t, routes{"POST /v2/apps": inTurn(refused(422, `{"error":"Domain already exists"}`))})
 	_, err := client.CreateApp(background(t), AppFields{DisplayName: pointer("Acme"), DomainName: pointer("acme")}, nil)
-	answer, isAnswer := err.(*rest.Error)
-	if !isAnswer || answer.Kind != rest.Conflict || answer.Fields["domainName"] == "" {
+	var answer *rest.Error
+	if !errors.As(err, &answer) || answer.Kind != rest.Conflict || answer.Fields["domainName"] == "" {
 		t.Errorf("got %#v", err)
 	}
 }

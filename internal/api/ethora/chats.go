@@ -49,7 +49,7 @@ func (c *Client) CreateChat(ctx context.Context, appID string, chat NewChat) (Ch
 	if err == nil {
 		return c.createdChat(ctx, appID, chat, started, request, response)
 	}
-	if !lost(err) && !(uncertain && rest.IsKind(err, rest.Conflict)) {
+	if !lost(err) && (!uncertain || !rest.IsKind(err, rest.Conflict)) {
 		return Chat{}, err
 	}
 	return c.resolveLostChat(ctx, appID, chat, started, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,7 +136,7 @@ func TestGetChat(t *testing.T) {
 				t.Errorf("%s: got %+v, %v, want %s", name, chat, err, test.kind)
 			}
 		}
-		if want := append(test.first, test.second...); !reflect.DeepEqual(requests.lines(), want) {
+		if want := slices.Concat(test.first, test.second); !reflect.DeepEqual(requests.lines(), want) {
 			t.Errorf("%s: requests\n got %q\nwant %q", name, requests.lines(), want)
 		}
 	}

@@ -230,7 +230,7 @@ func (c *Client) fetchXMPPHost(ctx context.Context) (string, error) {
 	}
 	root, err := parse(response.Body)
 	if err != nil {
-		return DefaultXMPPHost, nil
+		return DefaultXMPPHost, nil //nolint:nilerr // a page that can't be read tells no host, and so the default holds
 	}
 	for _, candidate := range candidates(root, "app") {
 		if host := text(candidate, "xmppHost"); host != "" {

@@ -86,9 +86,10 @@ func routeIsMissing(code string, body []byte, isObject bool) bool {
 		return true
 	}
 	root, _ := parse(body)
+	envelope, _ := root.(object)
 	words := ""
 	for _, key := range []string{"message", "error", "msg", "reason"} {
-		if words = flatten(root.(object)[key]); words != "" {
+		if words = flatten(envelope[key]); words != "" {
 			break
 		}
 	}

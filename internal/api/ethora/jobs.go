@@ -2,6 +2,7 @@ package ethora
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -96,7 +97,7 @@ func (c *Client) waitJob(ctx context.Context, appID string, request rest.Request
 		}
 		if pauseErr := wait.pause(ctx); pauseErr != nil {
 			if err != nil {
-				return job{}, fmt.Errorf("waiting for job %s ended while its state was %s (last answer: %v): %w", jobID, state, err, pauseErr)
+				return job{}, fmt.Errorf("waiting for job %s ended while its state was %s (last answer: %w): %w", jobID, state, err, pauseErr)
 			}
 			return job{}, fmt.Errorf("waiting for job %s ended while its state was %s: %w", jobID, state, pauseErr)
 		}
@@ -116,7 +117,7 @@ func (c *Client) pollJob(ctx context.Context, appID string, request rest.Request
 // carry nothing that is needed (ethora-api.md §8.6).
 func (c *Client) checkDone(request rest.Request, response rest.Response) error {
 	root, err := parse(response.Body)
-	if err == errHTML {
+	if errors.Is(err, errHTML) {
 		return c.rest.Malformed(request, response, err.Error())
 	}
 	answer, isObject := root.(object)

@@ -350,7 +350,7 @@ func (u *userCreation) restore(ctx context.Context, archived User) (CreateUserOu
 	ctx, cancel := u.client.resolving(ctx)
 	defer cancel()
 	if undoErr := u.client.DeleteUsers(ctx, u.appID, []string{u.user.UserID}, DeleteOptions{}); undoErr != nil {
-		return CreateUserOutcome{}, fmt.Errorf("archived user %q of app %s was restored, could not be changed (%w) and could not be archived again (%v); it is active now, import it", u.user.UserID, u.appID, err, undoErr)
+		return CreateUserOutcome{}, fmt.Errorf("archived user %q of app %s was restored, could not be changed (%w) and could not be archived again (%w); it is active now, import it", u.user.UserID, u.appID, err, undoErr)
 	}
 	return CreateUserOutcome{}, fmt.Errorf("archived user %q of app %s was restored, could not be changed and was archived again: %w", u.user.UserID, u.appID, err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -248,7 +249,7 @@ func TestGetUser(t *testing.T) {
 				t.Errorf("%s: got %+v, %v", name, user, err)
 			}
 		}
-		if want := append(test.first, test.second...); !reflect.DeepEqual(requests.lines(), want) {
+		if want := slices.Concat(test.first, test.second); !reflect.DeepEqual(requests.lines(), want) {
 			t.Errorf("%s: requests\n got %q\nwant %q", name, requests.lines(), want)
 		}
 	}
@@ -375,7 +376,7 @@ func TestDeleteUsersOfWhomOneIsGone(t *testing.T) {
 	requests.HandleFunc("DELETE /v2/apps/{app}/users/batch", func(w http.ResponseWriter, _ *http.Request) {
 		ids := requests.at(len(requests.lines()) - 1).body["usersIdList"].([]any)
 		if len(ids) > 1 || ids[0] == "gone" {
-			w.WriteHeader(422)
+			w.WriteHeader(http.StatusUnprocessableEntity)
 			_, _ = w.Write([]byte(`{"error":"Users not found"}`))
 			return
 		}

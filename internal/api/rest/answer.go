@@ -21,9 +21,9 @@ func (c *Client) newError(r Request) *Error {
 }
 
 // notSent is the error of a request that never left.
-func (c *Client) notSent(r Request, kind Kind, err error) *Error {
+func (c *Client) notSent(r Request, err error) *Error {
 	e := c.newError(r)
-	e.Kind = kind
+	e.Kind = Invalid
 	e.Err = c.cause(err)
 	return c.tidy(e)
 }

@@ -60,7 +60,7 @@ func (c *call) do(ctx context.Context, target string, body []byte) (Response, er
 	ctx = c.client.maskLogs(ctx)
 	req, err := c.newRequest(ctx, target, body)
 	if err != nil {
-		return Response{}, c.client.notSent(c.request, Invalid, err)
+		return Response{}, c.client.notSent(c.request, err)
 	}
 	config := c.client.config
 	repeater := &retryablehttp.Client{
@@ -82,7 +82,7 @@ func (c *call) do(ctx context.Context, target string, body []byte) (Response, er
 		_ = response.Body.Close() // it is in memory already
 	}
 	if c.attempts == 0 && err != nil {
-		return Response{}, c.client.notSent(c.request, Invalid, err)
+		return Response{}, c.client.notSent(c.request, err)
 	}
 	if c.last.succeeded() {
 		return c.last.answer, nil

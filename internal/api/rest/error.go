@@ -11,6 +11,7 @@ import (
 // Kind says what an error means, whatever the vendor's status was.
 type Kind int
 
+// The kinds of errors.
 const (
 	Unknown      Kind = iota // none of the below, for example 500
 	NotFound                 // the object does not exist

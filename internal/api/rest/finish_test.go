@@ -13,7 +13,7 @@ import (
 
 // cancelledOnTheWire sends a POST, cancels the caller when the handler has the request, and only
 // then lets the handler go on.
-func cancelledOnTheWire(t *testing.T, finish, repeatable bool, handler http.HandlerFunc, change ...func(*Config)) (Response, error, *server) {
+func cancelledOnTheWire(t *testing.T, finish, repeatable bool, handler http.HandlerFunc, change ...func(*Config)) (Response, *server, error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -23,14 +23,14 @@ func cancelledOnTheWire(t *testing.T, finish, repeatable bool, handler http.Hand
 	response, err := newClient(t, s.URL, change...).Do(ctx, Request{
 		Method: http.MethodPost, Path: "/x", Body: 1, Finish: finish, Repeatable: repeatable,
 	})
-	return response, err, s
+	return response, s, err
 }
 
 // untilGone waits for the client to hang up.
 func untilGone(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 func TestFinishBringsTheAnswerHomeAfterCancellation(t *testing.T) {
-	response, err, s := cancelledOnTheWire(t, true, false, func(w http.ResponseWriter, r *http.Request) {
+	response, s, err := cancelledOnTheWire(t, true, false, func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(20 * time.Millisecond) // so that the client has seen the cancellation
 		answer(201, `{"_id":"a1"}`)(w, r)
 	})
@@ -88,7 +88,7 @@ func TestFinishOutlivesTheCallersDeadline(t *testing.T) {
 }
 
 func TestFinishEndsWithItsBudget(t *testing.T) {
-	_, err, s := cancelledOnTheWire(t, true, false, untilGone, func(c *Config) { c.FinishBudget = 20 * time.Millisecond })
+	_, s, err := cancelledOnTheWire(t, true, false, untilGone, func(c *Config) { c.FinishBudget = 20 * time.Millisecond })
 	if !errors.Is(err, context.Canceled) || !IsKind(err, Unavailable) || !IsUncertain(err) {
 		t.Errorf("got %v", err)
 	}
@@ -96,7 +96,7 @@ func TestFinishEndsWithItsBudget(t *testing.T) {
 }
 
 func TestFinishTellsARefusalAfterCancellation(t *testing.T) {
-	_, err, s := cancelledOnTheWire(t, true, false, answer(422, `{"error":"already exists"}`))
+	_, s, err := cancelledOnTheWire(t, true, false, answer(422, `{"error":"already exists"}`))
 	if !IsKind(err, Invalid) || IsUncertain(err) || errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -104,7 +104,7 @@ func TestFinishTellsARefusalAfterCancellation(t *testing.T) {
 }
 
 func TestFinishDoesNotRepeatAfterCancellation(t *testing.T) {
-	_, err, s := cancelledOnTheWire(t, true, true, answer(503, "", "Retry-After", "100"))
+	_, s, err := cancelledOnTheWire(t, true, true, answer(503, "", "Retry-After", "100"))
 	e := asError(t, err)
 	if !errors.Is(err, context.Canceled) || e.Status != 503 || !e.Uncertain || !strings.Contains(err.Error(), "stopped before it was sent again") {
 		t.Errorf("got %v", err)
@@ -113,7 +113,7 @@ func TestFinishDoesNotRepeatAfterCancellation(t *testing.T) {
 }
 
 func TestWithoutFinishCancellationHangsUp(t *testing.T) {
-	_, err, s := cancelledOnTheWire(t, false, false, untilGone)
+	_, s, err := cancelledOnTheWire(t, false, false, untilGone)
 	const want = "Ethora did not answer POST /x: stopped while waiting for the answer: context canceled; " +
 		"the request may have been carried out all the same"
 	if !errors.Is(err, context.Canceled) || !IsUncertain(err) || err.Error() != want {

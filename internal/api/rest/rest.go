@@ -163,11 +163,11 @@ type Response struct {
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	target, err := c.target(r)
 	if err != nil {
-		return Response{}, c.notSent(r, Invalid, err)
+		return Response{}, c.notSent(r, err)
 	}
 	body, err := encode(r.Body)
 	if err != nil {
-		return Response{}, c.notSent(r, Invalid, err)
+		return Response{}, c.notSent(r, err)
 	}
 	call := &call{client: c, request: r}
 	return call.do(ctx, target, body)
