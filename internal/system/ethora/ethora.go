@@ -55,9 +55,22 @@ func System() system.System {
 			newRoomDataSource,
 			newRoomsDataSource,
 		},
-		EphemeralResources: []func() ephemeral.EphemeralResource{},
-		Functions:          []func() function.Function{},
-		ListResources:      []func() list.ListResource{},
+		EphemeralResources: []func() ephemeral.EphemeralResource{
+			newServerTokenEphemeral,
+			newClientTokenEphemeral,
+		},
+		Functions: []func() function.Function{
+			newRoomNameFunction,
+			newRoomJIDFunction,
+			newXMPPUsernameFunction,
+			newParseNameFunction,
+		},
+		ListResources: []func() list.ListResource{
+			newAppList,
+			newUserList,
+			newRoomList,
+			newRoomAccessList,
+		},
 	}
 }
 

@@ -25,7 +25,7 @@ type protocol struct {
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
-// connect starts a provider with the given ethora block.
+// connect starts a provider with the given ethora block; nil: without one.
 func connect(t *testing.T, settings object) *protocol {
 	t.Helper()
 	server := providerserver.NewProtocol6(provider.New("test")())()
@@ -34,8 +34,12 @@ func connect(t *testing.T, settings object) *protocol {
 		t.Fatal(err)
 	}
 	p := &protocol{t: t, server: server, schemas: schemas}
+	config := object{}
+	if settings != nil {
+		config["ethora"] = settings
+	}
 	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-		Config: p.encode(schemas.Provider.ValueType(), object{"ethora": settings}),
+		Config: p.encode(schemas.Provider.ValueType(), config),
 	})
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatal(err, problems(resp.Diagnostics))
@@ -92,6 +96,9 @@ func (p *protocol) decode(valueType tftypes.Type, encoded *tfprotov6.DynamicValu
 func toTerraform(valueType tftypes.Type, value any) tftypes.Value {
 	switch value := value.(type) {
 	case object:
+		if value == nil {
+			return tftypes.NewValue(valueType, nil)
+		}
 		attributes := map[string]tftypes.Value{}
 		for name, attributeType := range valueType.(tftypes.Object).AttributeTypes {
 			attributes[name] = toTerraform(attributeType, value[name])
@@ -150,6 +157,83 @@ func problems(diagnostics []*tfprotov6.Diagnostic) []problem {
 			attribute = diagnostic.Attribute.String()
 		}
 		all = append(all, problem{attribute, diagnostic.Summary, diagnostic.Detail})
+	}
+	return all
+}
+
+// open validates and opens an ephemeral resource.
+func (p *protocol) open(typeName string, config object) (object, []problem) {
+	p.t.Helper()
+	valueType := p.schemas.EphemeralResourceSchemas[typeName].ValueType()
+	encoded := p.encode(valueType, config)
+	valid, err := p.server.ValidateEphemeralResourceConfig(p.t.Context(), &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: typeName, Config: encoded})
+	p.check(err)
+	if len(valid.Diagnostics) > 0 {
+		return nil, problems(valid.Diagnostics)
+	}
+	resp, err := p.server.OpenEphemeralResource(p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: typeName, Config: encoded})
+	p.check(err)
+	return p.decode(valueType, resp.Result), problems(resp.Diagnostics)
+}
+
+// call calls a function with texts. argument is the position an error is
+// about, -1 when it is about none.
+func (p *protocol) call(name string, arguments ...string) (result any, fault string, argument int64) {
+	p.t.Helper()
+	req := &tfprotov6.CallFunctionRequest{Name: name}
+	for _, text := range arguments {
+		req.Arguments = append(req.Arguments, p.encode(tftypes.String, text))
+	}
+	resp, err := p.server.CallFunction(p.t.Context(), req)
+	p.check(err)
+	if resp.Error != nil {
+		argument = -1
+		if resp.Error.FunctionArgument != nil {
+			argument = *resp.Error.FunctionArgument
+		}
+		return nil, resp.Error.Text, argument
+	}
+	value, err := resp.Result.Unmarshal(p.schemas.Functions[name].Return.Type)
+	p.check(err)
+	return fromTerraform(value), "", -1
+}
+
+// listed is one result of a list resource.
+type listed struct {
+	name               string
+	identity, resource object
+	problems           []problem
+}
+
+// list validates and runs a list resource, and takes at most take results
+// (0: all).
+func (p *protocol) list(typeName string, config object, limit int64, includeResource bool, take int) []listed {
+	p.t.Helper()
+	server := p.server.(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // needed until ProviderServer has the method
+	identities, err := p.server.GetResourceIdentitySchemas(p.t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	p.check(err)
+	valueType := p.schemas.ListResourceSchemas[typeName].ValueType()
+	encoded := p.encode(valueType, config)
+	valid, err := server.ValidateListResourceConfig(p.t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: encoded})
+	p.check(err)
+	if len(valid.Diagnostics) > 0 {
+		return []listed{{problems: problems(valid.Diagnostics)}}
+	}
+	stream, err := server.ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: encoded, Limit: limit, IncludeResource: includeResource,
+	})
+	p.check(err)
+	var all []listed
+	for result := range stream.Results {
+		one := listed{name: result.DisplayName, problems: problems(result.Diagnostics)}
+		if result.Identity != nil {
+			one.identity = p.decode(identities.IdentitySchemas[typeName].ValueType(), result.Identity.IdentityData)
+		}
+		one.resource = p.decode(p.schemas.ResourceSchemas[typeName].ValueType(), result.Resource)
+		all = append(all, one)
+		if len(all) == take {
+			break
+		}
 	}
 	return all
 }

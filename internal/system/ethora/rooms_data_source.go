@@ -2,6 +2,7 @@ package ethora
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -72,7 +73,7 @@ func (d *roomsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 
 func includeMembersAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
-		MarkdownDescription: "Whether to read the members too. It costs more calls where Ethora shows long lists of members cut short. Default: `false`.",
+		MarkdownDescription: "Whether to read the members too. It costs more calls, because Ethora may show long lists of members cut short. Default: `false`.",
 		Optional:            true,
 	}
 }
@@ -142,7 +143,7 @@ func readRoomRows(ctx context.Context, client *ethora.Client, appID string, chat
 	for _, chat := range chats {
 		row := flattenRoomRow(appID, host, chat)
 		if withMembers {
-			members, err := allMembers(ctx, client, appID, chat)
+			members, err := allMembers(ctx, client, appID, chat, chats)
 			if err != nil {
 				return nil, err
 			}
@@ -153,16 +154,15 @@ func readRoomRows(ctx context.Context, client *ethora.Client, appID string, chat
 	return rows, nil
 }
 
-// listedMembers is how many members some of Ethora's lists show at most
-// (ethora-api.md §8.1 [client]).
-const listedMembers = 30
-
-// allMembers are the members of a listed room, asked for again when the list
-// shows a part of them.
-func allMembers(ctx context.Context, client *ethora.Client, appID string, chat ethora.Chat) ([]ethora.Member, error) {
-	whole := len(chat.Members) != listedMembers
+// allMembers are the members of one of the listed rooms, asked for again where
+// the list may show a part of them. Servers cut long lists of members, at 30 or
+// elsewhere, and need not say so (ethora-api.md §8.1 [client]): without a count,
+// a list is sure to be whole only while another room shows more.
+func allMembers(ctx context.Context, client *ethora.Client, appID string, chat ethora.Chat, listed []ethora.Chat) ([]ethora.Member, error) {
+	shown := len(chat.Members)
+	whole := shown == 0 || slices.ContainsFunc(listed, func(other ethora.Chat) bool { return len(other.Members) > shown })
 	if chat.MemberCount != nil {
-		whole = len(chat.Members) >= *chat.MemberCount
+		whole = shown >= *chat.MemberCount
 	}
 	if chat.HasMembers && whole {
 		return chat.Members, nil

@@ -1,0 +1,162 @@
+package ethora
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/system"
+)
+
+var _ list.ListResourceWithConfigure = (*roomAccessList)(nil)
+
+type roomAccessList struct {
+	system.ListResource[*ethora.Client]
+}
+
+type roomAccessListModel struct {
+	AppID  types.String `tfsdk:"app_id"`
+	RoomID types.String `tfsdk:"room_id"`
+	UserID types.String `tfsdk:"user_id"`
+}
+
+// access is one user's access to one room.
+type access struct{ appID, roomID, userID string }
+
+func newRoomAccessList() list.ListResource {
+	return &roomAccessList{system.ListResource[*ethora.Client]{Base: base}}
+}
+
+func (l *roomAccessList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_ethora_room_access"
+}
+
+func (l *roomAccessList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists who may enter which room of an Ethora app: in all rooms, in one room, or for one user. " +
+			"Bots, the app's system account and one-to-one rooms are left out.",
+		Attributes: map[string]schema.Attribute{
+			"app_id": listAppID(),
+			"room_id": schema.StringAttribute{
+				MarkdownDescription: "Plain id of a room: only access to it is listed. Not together with `user_id`. Default: all rooms.",
+				Optional:            true,
+				Validators: []validator.String{
+					plainID{minimum: 1},
+					stringvalidator.ConflictsWith(path.MatchRoot("user_id")),
+				},
+			},
+			"user_id": schema.StringAttribute{
+				MarkdownDescription: "Plain id of a user: only this user's access is listed. Not together with `room_id`. Default: all users.",
+				Optional:            true,
+				Validators:          []validator.String{plainID{minimum: 2}},
+			},
+		},
+	}
+}
+
+func (l *roomAccessList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var config roomAccessListModel
+	var problems diag.Diagnostics
+	problems.Append(readListConfig(ctx, req.Config, &config)...)
+	client, ok := l.Client(&problems)
+	if !ok || problems.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(problems)
+		return
+	}
+	appID := configuredApp(client, config.AppID)
+	stream.Results = atMost(req.Limit, func(push func(list.ListResult) bool) {
+		for found, err := range findAccess(ctx, client, appID, config) {
+			if err != nil {
+				var problems diag.Diagnostics
+				fail(&problems, err, "list", "access to rooms of "+describeApp(appID), nil)
+				push(list.ListResult{Diagnostics: problems})
+				return
+			}
+			if !push(listedAccess(ctx, req, found)) {
+				return
+			}
+		}
+	})
+}
+
+// findAccess finds access as it is asked for, so that a short list costs few
+// calls. An error is the last thing it yields.
+func findAccess(ctx context.Context, client *ethora.Client, appID string, config roomAccessListModel) iter.Seq2[access, error] {
+	if !config.UserID.IsNull() {
+		return accessOfUser(ctx, client, appID, config.UserID.ValueString())
+	}
+	return func(yield func(access, error) bool) {
+		chats, err := accessibleChats(ctx, client, appID, config.RoomID)
+		if err != nil {
+			yield(access{}, err)
+			return
+		}
+		for _, chat := range chats {
+			members, err := allMembers(ctx, client, appID, chat, chats)
+			if err != nil {
+				yield(access{}, err)
+				return
+			}
+			for _, userID := range managedMembers(members, nil) {
+				if !yield(access{appID, chat.RoomID, userID}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// accessibleChats are the rooms whose access is listed: the given one, or all
+// but one-to-one rooms.
+func accessibleChats(ctx context.Context, client *ethora.Client, appID string, roomID types.String) ([]ethora.Chat, error) {
+	if !roomID.IsNull() {
+		return []ethora.Chat{{RoomID: roomID.ValueString()}}, nil
+	}
+	chats, err := client.ListChats(ctx, appID, true)
+	return withoutPrivate(chats), err
+}
+
+// accessOfUser finds the rooms that a user may enter. Bots and the system
+// account have none that a resource could manage.
+func accessOfUser(ctx context.Context, client *ethora.Client, appID, userID string) iter.Seq2[access, error] {
+	return func(yield func(access, error) bool) {
+		if userID == appID || strings.HasSuffix(userID, "-bot") {
+			return
+		}
+		chats, err := client.ListUserChats(ctx, appID, userID, false)
+		if err != nil {
+			yield(access{}, err)
+			return
+		}
+		for _, chat := range withoutPrivate(chats) {
+			if !yield(access{appID, chat.RoomID, userID}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func listedAccess(ctx context.Context, req list.ListRequest, found access) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = fmt.Sprintf("%s in %s", found.userID, found.roomID)
+	model := roomAccessModel{Timeouts: noTimeouts("create", "delete")}
+	flattenRoomAccess(found.appID, found.roomID, found.userID, &model)
+	result.Diagnostics.Append(saveIdentity(ctx, result.Identity, map[string]types.String{
+		"app_id": model.AppID, "room_id": model.RoomID, "user_id": model.UserID,
+	})...)
+	if req.IncludeResource {
+		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
+	}
+	return result
+}
