@@ -177,15 +177,25 @@ func (u *userCreation) run(ctx context.Context) (CreateUserOutcome, error) {
 	return u.conclude(ctx, job)
 }
 
-// send posts the user until an answer comes. The server knows a repeated user
-// by its id, so that sending again makes no second one.
+// send posts the user until an answer comes that can be read. The server knows
+// a repeated user by its id, so that sending again makes no second one, and the
+// job of the later request tells what became of the earlier one.
 func (u *userCreation) send(ctx context.Context) (UsersBatchJob, error) {
-	response, uncertain, err := u.client.sendUntilAnswered(ctx, u.appID, u.request)
-	u.uncertain = uncertain
-	if err != nil {
-		return UsersBatchJob{}, err
+	wait := u.client.newBackoff()
+	for attempt := 1; ; attempt++ {
+		response, err := u.client.do(ctx, u.appID, u.request)
+		var job UsersBatchJob
+		if err == nil {
+			job, err = u.client.acceptedUsers(u.appID, u.request, response)
+		}
+		if !rest.IsUncertain(err) {
+			return job, err
+		}
+		u.uncertain = true
+		if attempt == maxCreateAttempts || wait.pause(ctx) != nil {
+			return job, err
+		}
 	}
-	return u.client.acceptedUsers(u.appID, u.request, response)
 }
 
 // sendUntilAnswered posts a creation, and again when an attempt got no answer,
@@ -328,13 +338,28 @@ func (u *userCreation) concludeEmailTaken(ctx context.Context, result UserResult
 	if err == nil && strings.EqualFold(user.Email, u.user.Email) {
 		return u.concludeTaken(ctx, result)
 	}
-	holder := ""
-	if result.UserID != "" && result.UserID != u.user.UserID {
-		holder = fmt.Sprintf(" by user %q", result.UserID)
+	reason := fmt.Sprintf("the email %s is in use", u.user.Email)
+	if holder := u.holder(result); holder != "" {
+		reason += fmt.Sprintf(" by user %q", holder)
 	}
-	conflict := u.refuse(rest.Conflict, "user %q was not created in app %s: the email %s is in use%s", u.user.UserID, u.appID, u.user.Email, holder)
-	conflict.Fields = map[string]string{"email": "the email is in use" + holder}
+	conflict := u.refuse(rest.Conflict, "user %q was not created in app %s: %s", u.user.UserID, u.appID, reason)
+	conflict.Fields = map[string]string{"email": reason}
 	return CreateUserOutcome{}, conflict
+}
+
+// holder is the id of the user that has the email, "" when the result does not
+// tell. The result's own uuid may repeat ours; its user is the one that exists.
+func (u *userCreation) holder(result UserResult) string {
+	ids := []string{result.UserID, PlainID(u.appID, result.XMPPUsername)}
+	if result.User != nil {
+		ids = append(ids, result.User.UserID)
+	}
+	for _, id := range ids {
+		if id != "" && id != u.user.UserID {
+			return id
+		}
+	}
+	return ""
 }
 
 // restore revives an archived user of the same id and email and gives it our

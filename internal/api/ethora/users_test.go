@@ -71,10 +71,12 @@ func TestCreateUser(t *testing.T) {
 		"the job tells nothing":         {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"completed"}`)}, reads: []answer{read}, calls: 3},
 		"the job tells nothing, old":    {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"completed"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 3},
 		"refused":                       {posts: []answer{refused(422, `{"error":"\"usersList[0].lastName\" length must be at least 2 characters long","value":"canary-password"}`)}, kind: rest.Invalid, failure: "lastName", calls: 1},
-		"empty 200, created":            {posts: []answer{ok(``)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 2},
+		"empty 200, created":            {posts: []answer{ok(``)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 4},
+		"empty 200, then a job":         {posts: []answer{ok(``), accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 4},
+		"email taken, holder named":     {posts: []answer{accepted}, jobs: []answer{item(`{"status":"exists","uuid":"ann","email":"ann@example.com","xmppUsername":"` + ownApp + `_bob"}`)}, reads: []answer{userMissing}, kind: rest.Conflict, failure: `in use by user "bob"`, calls: 3},
 		"status 500, created":           {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 2},
 		"status 500, taken long ago":    {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{old}, kind: rest.Unknown, failure: "oops", calls: 2},
-		"web page":                      {posts: []answer{ok(`<html>`)}, reads: []answer{userMissing}, kind: rest.Malformed, failure: "web page", calls: 1 + verifyTries},
+		"web page":                      {posts: []answer{ok(`<html>`)}, reads: []answer{userMissing}, kind: rest.Malformed, failure: "web page", calls: 3 + verifyTries},
 		"the server says it did not":    {posts: []answer{ok(`{"success":false,"error":"closed"}`)}, kind: rest.Invalid, failure: "closed", calls: 1},
 	} {
 		client, requests := start(t, routes{
