@@ -1,6 +1,7 @@
 package ethora
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -35,6 +36,22 @@ func conflict(diagnostics *diag.Diagnostics, err error, object, resourceType, im
 	system.AddError(diagnostics, err, system.Failure{
 		Action: "create", Object: object, Attributes: attributes,
 		Advice: map[rest.Kind]string{rest.Conflict: next},
+	})
+}
+
+// refusedField is true when the error is about one field, by Ethora's name for it.
+func refusedField(err error, field string) bool {
+	var answer *rest.Error
+	return errors.As(err, &answer) && answer.Fields[field] != ""
+}
+
+// emailTaken reports that another user has the e-mail address. There is no
+// user of this id that could be imported.
+func emailTaken(diagnostics *diag.Diagnostics, err error, object string) {
+	system.AddError(diagnostics, err, system.Failure{
+		Action: "create", Object: object, Attributes: userAttributePaths,
+		Advice: map[rest.Kind]string{rest.Conflict: "An e-mail address belongs to one user of an app. " +
+			"Choose another address, or manage the user that has it: set user_id to that user's and import it."},
 	})
 }
 

@@ -224,6 +224,9 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(saveUser(ctx, plan, &resp.State, resp.Identity)...)
 		fail(&resp.Diagnostics, err, "finish creating", object, nil)
 		return
+	case rest.IsKind(err, rest.Conflict) && refusedField(err, "email"):
+		emailTaken(&resp.Diagnostics, err, object)
+		return
 	case rest.IsKind(err, rest.Conflict):
 		conflict(&resp.Diagnostics, err, object, "chat_ethora_user", system.JoinID(appID, userID), userAttributePaths)
 		return
