@@ -388,7 +388,7 @@ func TestRoomAccess_requestCounts(t *testing.T) {
 	access = p.Refresh(t.Context(), accessType, access)
 	expect("refreshing", "GET "+prefix+"/users/ann/chats 200")
 	p.Apply(t.Context(), accessType, nil, &access)
-	expect("removing", "DELETE "+prefix+"/chats/users-access 200", "GET "+prefix+"/users/ann/chats 200", "GET "+prefix+"/chats 200")
+	expect("removing", "DELETE "+prefix+"/chats/users-access 200", "GET "+prefix+"/users/ann/chats 200", "GET "+prefix+"/chats 200", "GET "+prefix+"/chats/users 200")
 }
 
 // Ethora may show a change late: apply waits for it, so that the next plan is
@@ -490,7 +490,7 @@ func TestRoomAccess_crowdedRoom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := startSupport(t)
-			crowd := names("user", 35)
+			crowd := numbered("user", 35)
 			e.addUsers(t, e.AppID(), crowd...)
 			e.letIn(t, e.AppID(), "support", crowd...)
 			e.Settings(t, settings)

@@ -468,7 +468,7 @@ func TestRoom_manyPages(t *testing.T) {
 			t.Parallel()
 			e := startTenant(t)
 			e.Settings(t, mock.Settings{PageLimit: pageLimit})
-			for _, id := range names("room", 250) {
+			for _, id := range numbered("room", 250) {
 				e.addRoom(t, e.AppID(), id)
 			}
 			p := e.Protocol(t)
@@ -505,7 +505,7 @@ func TestRoom_brokenListIsNoAbsence(t *testing.T) {
 			e := startTenant(t)
 			p := e.Protocol(t)
 			room := p.Apply(t.Context(), roomType, acctest.Object{"room_id": "zoo", "title": "Zoo"}, nil)
-			for _, id := range names("room", 150) {
+			for _, id := range numbered("room", 150) {
 				e.addRoom(t, e.AppID(), id)
 			}
 			e.deleteRoom(t, e.AppID(), "zoo") // made anew, so that it stands on page 2

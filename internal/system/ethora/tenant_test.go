@@ -111,8 +111,8 @@ func (e tenant) await(method, path string) {
 	}
 }
 
-// names are numbered ids: names("user", 3) is user-000, user-001, user-002.
-func names(prefix string, count int) []string {
+// numbered makes ids: numbered("user", 3) is user-000, user-001, user-002.
+func numbered(prefix string, count int) []string {
 	all := make([]string, count)
 	for i := range all {
 		all[i] = fmt.Sprintf("%s-%03d", prefix, i)
