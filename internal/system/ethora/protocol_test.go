@@ -15,6 +15,9 @@ import (
 // object is a value of Terraform as a map; absent keys are null.
 type object = map[string]any
 
+// unknown is a value that is known after apply.
+type unknown struct{}
+
 // problem is a diagnostic.
 type problem struct{ attribute, summary, detail string }
 
@@ -95,6 +98,8 @@ func (p *protocol) decode(valueType tftypes.Type, encoded *tfprotov6.DynamicValu
 
 func toTerraform(valueType tftypes.Type, value any) tftypes.Value {
 	switch value := value.(type) {
+	case unknown:
+		return tftypes.NewValue(valueType, tftypes.UnknownValue)
 	case object:
 		if value == nil {
 			return tftypes.NewValue(valueType, nil)
