@@ -262,6 +262,10 @@ func toValues(elementType tftypes.Type, in any) []tftypes.Value {
 		for _, element := range elements {
 			values = append(values, toValue(elementType, element))
 		}
+	case []any: // from a prior state
+		for _, element := range elements {
+			values = append(values, toValue(elementType, element))
+		}
 	default:
 		panic(fmt.Sprintf("a test gave %T for a collection", in))
 	}
