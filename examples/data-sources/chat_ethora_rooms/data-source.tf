@@ -10,7 +10,7 @@ data "chat_ethora_rooms" "all" {
   depends_on      = [chat_ethora_room.team]
 }
 
-# The app's system account is a member of every room, and does not count here.
+# The app's own system account may be a member too, and does not count here.
 output "empty_rooms" {
   value = [
     for room in data.chat_ethora_rooms.all.rooms : room.title

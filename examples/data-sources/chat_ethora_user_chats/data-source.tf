@@ -21,8 +21,8 @@ data "chat_ethora_user_chats" "ann" {
   depends_on      = [chat_ethora_room_access.ann_support]
 }
 
-# Each room by its title, with the people in it. The app's system account is a
-# member of every room, and is left out.
+# Each room by its title, with the people in it. The app's own system account
+# may be a member too, and is left out.
 output "rooms_of_ann" {
   value = {
     for chat in data.chat_ethora_user_chats.ann.chats :
