@@ -126,6 +126,22 @@ func TestListRoomAccess(t *testing.T) {
 	}
 }
 
+// terraform query writes configurations of what it finds: they must be valid.
+func TestWhatIsListedMakesAConfiguration(t *testing.T) {
+	server := acctest.StartEthora(t)
+	seed(t, server, server.AppID())
+	server.Edit(t, "POST", "/v2/apps", object{"displayName": "Acme", "primaryColor": "#1F6FEB"})
+	p := connectTo(t, server)
+	for _, typeName := range []string{"chat_ethora_app", "chat_ethora_user", "chat_ethora_room", "chat_ethora_room_access"} {
+		for _, result := range p.list(typeName, object{}, 100, true, 0) {
+			config, found := p.generate(typeName, result)
+			if config == nil || found != nil {
+				t.Errorf("%s %s makes %v: %q", typeName, result.name, config, found)
+			}
+		}
+	}
+}
+
 func TestListsHonourTheLimit(t *testing.T) {
 	server := acctest.StartEthora(t)
 	app := server.AppID()

@@ -181,6 +181,23 @@ func (p *protocol) open(typeName string, config object) (object, []problem) {
 	return p.decode(valueType, resp.Result), problems(resp.Diagnostics)
 }
 
+// generate makes a configuration of a listed resource, as Terraform does, and
+// validates it.
+func (p *protocol) generate(typeName string, result listed) (object, []problem) {
+	p.t.Helper()
+	valueType := p.schemas.ResourceSchemas[typeName].ValueType()
+	resp, err := p.server.GenerateResourceConfig(p.t.Context(), &tfprotov6.GenerateResourceConfigRequest{
+		TypeName: typeName, State: result.encoded,
+	})
+	p.check(err)
+	if len(resp.Diagnostics) > 0 {
+		return nil, problems(resp.Diagnostics)
+	}
+	valid, err := p.server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: resp.Config})
+	p.check(err)
+	return p.decode(valueType, resp.Config), problems(valid.Diagnostics)
+}
+
 // call calls a function with texts. argument is the position an error is
 // about, -1 when it is about none.
 func (p *protocol) call(name string, arguments ...string) (result any, fault string, argument int64) {
@@ -207,6 +224,7 @@ func (p *protocol) call(name string, arguments ...string) (result any, fault str
 type listed struct {
 	name               string
 	identity, resource object
+	encoded            *tfprotov6.DynamicValue // the resource as it came
 	problems           []problem
 }
 
@@ -230,7 +248,7 @@ func (p *protocol) list(typeName string, config object, limit int64, includeReso
 	p.check(err)
 	var all []listed
 	for result := range stream.Results {
-		one := listed{name: result.DisplayName, problems: problems(result.Diagnostics)}
+		one := listed{name: result.DisplayName, encoded: result.Resource, problems: problems(result.Diagnostics)}
 		if result.Identity != nil {
 			one.identity = p.decode(identities.IdentitySchemas[typeName].ValueType(), result.Identity.IdentityData)
 		}
