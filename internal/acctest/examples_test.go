@@ -207,6 +207,13 @@ func runResource(t *testing.T, directory string) {
 	withID := func(text string) string { return strings.ReplaceAll(text, exampleAppID, appID) }
 	forget := func() { workspace.Must("state", "rm", "-no-color", address) }
 
+	for _, spelling := range spellings(id) {
+		imported := mock.Protocol(t).Import(t.Context(), resourceType, spelling, nil)
+		if len(imported.Problems) > 0 || imported.State["id"] != id {
+			t.Errorf("import of %s gave %v and %v, not %s", spelling, imported.Problems, imported.State, id)
+		}
+	}
+
 	forget()
 	if output, code := runScript(t, workspace, withID(script)); code != 0 {
 		t.Fatalf("%s: exit code %d\n%s", script, code, output)
@@ -233,6 +240,21 @@ func runResource(t *testing.T, directory string) {
 	}
 	destroy(t, workspace)
 	mustHold(t, mock, before)
+}
+
+// spellings are the other ways to write an import id that the pages promise.
+func spellings(id string) []string {
+	parts := strings.Split(id, "/")
+	if len(parts) == 1 {
+		return nil
+	}
+	name := parts[0] + "_" + parts[1]
+	var all []string
+	for _, first := range []string{name, name + "@example.com", name + "@conference.example.com"} {
+		parts[1] = first
+		all = append(all, strings.Join(parts, "/"), strings.Join(parts[1:], "/"))
+	}
+	return all
 }
 
 // mustTakeOver applies an import, which may add settings to the state but must
@@ -462,16 +484,45 @@ func runDriftDetection(t *testing.T, directory string) {
 	compare(1, failed, "ETHORA_CHAT_APP_SECRET=wrong")
 
 	appID := attribute(t, workspace, "chat_ethora_app.acme", "id")
-	mock.Edit(t, "PATCH", "/v2/apps/"+appID+"/chats/"+appID+"_support", map[string]any{"title": "Renamed by hand"})
+	inApp := "/v2/apps/" + appID
+	mock.Edit(t, "PATCH", inApp+"/chats/"+appID+"_support", map[string]any{"title": "Renamed by hand"})
 	compare(2, differs)
 	apply(t, workspace)
 	compare(0, same)
 
-	mock.Edit(t, "DELETE", "/v2/apps/"+appID+"/chats/users-access", map[string]any{"chatName": appID + "_support", "members": []string{"ann"}})
-	compare(2, differs)
-	apply(t, workspace)
-	compare(0, same)
-
+	// The guide's table of what drift looks like.
+	member := map[string]any{"chatName": appID + "_support", "members": []string{"ann"}}
+	stranger := map[string]any{"uuid": "eve", "email": "eve@example.com", "firstName": "Eve", "lastName": "Mallory"}
+	mock.Edit(t, "POST", inApp+"/users/batch", map[string]any{"bypassEmailConfirmation": true, "usersList": []any{stranger}})
+	for _, drift := range []struct {
+		method, path string
+		body         any
+		want         []string
+	}{
+		{"PATCH", inApp, map[string]any{"displayName": "Renamed"}, []string{"chat_ethora_app.acme will be updated in-place"}},
+		{"PATCH", inApp + "/chats/users", map[string]any{"users": []any{map[string]any{"xmppUsername": appID + "_ann", "lastName": "Renamed"}}},
+			[]string{"chat_ethora_user.ann will be updated in-place"}},
+		{"DELETE", inApp + "/users/batch", map[string]any{"usersIdList": []string{"ann"}},
+			[]string{"no longer exists", "archived", "chat_ethora_user.ann will be created"}},
+		{"DELETE", inApp + "/chats", map[string]any{"name": appID + "_support"},
+			[]string{"no longer exists", "chat_ethora_room.support will be created"}},
+		{"DELETE", inApp + "/chats/users-access", member, []string{"chat_ethora_room_members.support will be updated in-place"}},
+		{"POST", inApp + "/chats/users-access", map[string]any{"chatName": appID + "_support", "members": []string{"eve"}},
+			[]string{"chat_ethora_room_members.support will be updated in-place"}},
+		{"POST", inApp + "/chats", map[string]any{"uuid": "unmanaged", "title": "Unmanaged", "type": "group"}, []string{"No changes."}},
+		{"DELETE", inApp, nil,
+			[]string{"no longer exists", "archived", "chat_ethora_app.acme will be created", "chat_ethora_user.ann will be created"}},
+	} {
+		mock.Edit(t, drift.method, drift.path, drift.body)
+		plan := workspace.Must("plan", "-input=false", "-no-color")
+		for _, want := range drift.want {
+			if !strings.Contains(plan, want) {
+				t.Errorf("after %s %s the plan lacks %q:\n%s", drift.method, drift.path, want, plan)
+			}
+		}
+		apply(t, workspace)
+		workspace.MustPlanEmpty()
+	}
 	destroy(t, workspace)
 	mustHold(t, mock, before)
 }
