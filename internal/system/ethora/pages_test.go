@@ -58,7 +58,7 @@ func crowd(t *testing.T, count int) tenant {
 // Every page is read, whatever the server's page size is.
 func TestDataSourcesReadAllPages(t *testing.T) {
 	t.Parallel()
-	const count = 205
+	const count = 105
 	e := crowd(t, count)
 	for _, pageLimit := range []int{100, 30} {
 		e.Settings(t, mock.Settings{PageLimit: pageLimit})
@@ -156,7 +156,7 @@ func TestReadingIsStable(t *testing.T) {
 
 	for _, lookup := range lookups {
 		first, found := p.read(lookup.typeName, lookup.config)
-		for range 5 {
+		for range 2 {
 			if again, _ := p.read(lookup.typeName, lookup.config); found != nil || !reflect.DeepEqual(first, again) {
 				t.Errorf("data %s %v: it read\n%v\nand then\n%v %v", lookup.typeName, lookup.config, first, again, found)
 				break
@@ -165,7 +165,7 @@ func TestReadingIsStable(t *testing.T) {
 	}
 	for _, typeName := range listedTypes {
 		first := p.list(typeName, object{}, 0, true, 0)
-		for range 5 {
+		for range 2 {
 			if again := p.list(typeName, object{}, 0, true, 0); !reflect.DeepEqual(first, again) {
 				t.Errorf("list %s: it listed %v and then %v", typeName, displayNames(first), displayNames(again))
 				break
