@@ -256,6 +256,10 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 	object := fmt.Sprintf("Ethora app %q", plan.DisplayName.ValueString())
 	atCreation, afterwards := splitAppFields(expandApp(ctx, "", plan, nil, &resp.Diagnostics))
 	app, err := client.CreateApp(ctx, atCreation, plan.CreateDefaultChat.ValueBoolPointer())
+	if rest.IsKind(err, rest.Conflict) && refusedField(err, "domainName") {
+		domainTaken(&resp.Diagnostics, err, "create", object)
+		return
+	}
 	if rest.IsKind(err, rest.Conflict) {
 		conflict(&resp.Diagnostics, err, object, "chat_ethora_app", "<app_id>", appAttributePaths())
 		return
@@ -270,6 +274,8 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 	flattenApp(ctx, app, &state, &resp.Diagnostics)
 	resp.Diagnostics.Append(saveApp(ctx, state, &resp.State, resp.Identity)...)
 
+	ctx, cancelFinish := outliving(ctx)
+	defer cancelFinish()
 	if app, err = finishApp(ctx, client, app, afterwards); err != nil {
 		fail(&resp.Diagnostics, err, "finish creating", object, appAttributePaths())
 		return
@@ -279,8 +285,9 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 	resp.Diagnostics.Append(saveApp(ctx, state, &resp.State, resp.Identity)...)
 }
 
-// finishApp sends what can't be sent at creation, and reads the app again when
-// the create's answer was incomplete.
+// finishApp sends what can't be sent at creation, or else reads the app again
+// for what the create's answer left out. The app exists and is complete without
+// that read, so its failure is none of the creation's.
 func finishApp(ctx context.Context, client *ethora.Client, app ethora.App, afterwards ethora.AppFields) (ethora.App, error) {
 	created := app
 	var err error
@@ -291,7 +298,9 @@ func finishApp(ctx context.Context, client *ethora.Client, app ethora.App, after
 		}
 		app, err = client.UpdateApp(ctx, app.ID, afterwards)
 	default:
-		app, err = client.GetApp(ctx, app.ID)
+		if read, readErr := client.GetApp(ctx, app.ID); readErr == nil {
+			app = read
+		}
 	}
 	// Only the create's answer is sure to tell these.
 	if app.AppToken == "" {
@@ -349,6 +358,10 @@ func (r *appResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	state := plan
 	if changed := expandApp(ctx, id, plan, &prior, &resp.Diagnostics); changed != (ethora.AppFields{}) {
 		app, err := client.UpdateApp(ctx, id, changed)
+		if rest.IsKind(err, rest.Conflict) && refusedField(err, "domainName") {
+			domainTaken(&resp.Diagnostics, err, "update", describeApp(id))
+			return
+		}
 		if err != nil {
 			fail(&resp.Diagnostics, err, "update", describeApp(id), appAttributePaths())
 			return

@@ -465,8 +465,9 @@ func TestApp_domainTaken(t *testing.T) {
 				p := ethora.Protocol(t)
 				config := acctest.Object{"display_name": "Acme", "domain_name": "acme"}
 				app := p.Apply(t.Context(), "chat_ethora_app", config, nil)
-				if len(app.Problems) != 1 || !strings.Contains(app.Problems[0], "Domain name already exists") {
-					t.Fatalf("got %q, want the server's words about the domain", app.Problems)
+				if len(app.Problems) != 1 || !strings.Contains(app.Problems[0], "Domain name already exists") ||
+					!strings.Contains(app.Problems[0], "an archived app keeps its own") {
+					t.Fatalf("got %q, want the server's words about the domain and what to do", app.Problems)
 				}
 				if app.State != nil || appNamed(ethora, "Acme") != nil {
 					t.Errorf("a refused app left %v", app.State)
@@ -476,7 +477,7 @@ func TestApp_domainTaken(t *testing.T) {
 				app = p.Apply(t.Context(), "chat_ethora_app", config, nil)
 				config["domain_name"] = "acme"
 				changed := p.Apply(t.Context(), "chat_ethora_app", config, &app)
-				if len(changed.Problems) != 1 || attribute(changed.State, "domain_name") != "free" {
+				if len(changed.Problems) != 1 || !strings.Contains(changed.Problems[0], "an archived app keeps its own") || attribute(changed.State, "domain_name") != "free" {
 					t.Errorf("the refused update left %v, problems %q", changed.State["domain_name"], changed.Problems)
 				}
 			})
@@ -900,19 +901,59 @@ func TestApp_archivedInMidAir(t *testing.T) {
 	}
 }
 
-// Ctrl-C during a creation: the app is in the state, or it does not exist.
+// Ctrl-C during a creation: the app is in the state, and it is complete, for a
+// tainted one would be archived together with its domain name.
 func TestApp_createCancelled(t *testing.T) {
 	t.Parallel()
-	ethora := acctest.StartEthora(t)
-	p := ethora.Protocol(t)
-	ethora.Faults(t, control.FaultRule{Method: "POST", Path: "^/v2/apps$", LatencyMS: 100})
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		waitFor(func() bool { return ethora.Count("POST", "^/v2/apps$") > 0 })
-		cancel()
-	}()
-	app := p.Apply(ctx, "chat_ethora_app", acctest.Object{"display_name": "Acme"}, nil)
-	if left := activeApps(ethora); len(left) != 1 || attribute(app.State, "id") != left[0].ID {
-		t.Errorf("%d apps exist and the state has %q; problems %q", len(left), attribute(app.State, "id"), app.Problems)
+	for name, moment := range map[string]struct{ method, path string }{
+		"during the creation":  {"POST", "^/v2/apps$"},
+		"during the update":    {"PATCH", "^/v2/apps/"},
+		"during the last read": {"GET", "^/v2/apps/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ethora := acctest.StartEthora(t)
+			p := ethora.Protocol(t)
+			ethora.Faults(t, control.FaultRule{Method: moment.method, Path: moment.path, LatencyMS: 100})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			go func() {
+				waitFor(func() bool { return ethora.Count(moment.method, moment.path) > 0 })
+				cancel()
+			}()
+			config := acctest.Object{"display_name": "Acme", "domain_name": "acme", "after_login_page": "chats"}
+			app := p.Apply(ctx, "chat_ethora_app", config, nil)
+			if left := activeApps(ethora); len(left) != 1 || attribute(app.State, "id") != left[0].ID {
+				t.Errorf("%d apps exist and the state has %q", len(left), attribute(app.State, "id"))
+			}
+			if len(app.Problems) > 0 {
+				t.Errorf("the app is tainted: %q", app.Problems)
+			}
+			if read := p.Refresh(t.Context(), "chat_ethora_app", app); !reflect.DeepEqual(read.State, app.State) {
+				t.Errorf("the state is %v, read is %v", app.State, read.State)
+			}
+		})
+	}
+}
+
+// A creation whose last read fails is complete all the same.
+func TestApp_readAfterCreateFails(t *testing.T) {
+	t.Parallel()
+	for _, fault := range faults {
+		t.Run(fault.name, func(t *testing.T) {
+			t.Parallel()
+			ethora := acctest.StartEthora(t)
+			p := ethora.Protocol(t)
+			ethora.Faults(t, fault.on("GET", "^/v2/apps/"))
+			app := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{"display_name": "Acme", "domain_name": "acme"}, nil)
+			if len(app.Problems) > 0 {
+				t.Errorf("the app is tainted: %q", app.Problems)
+			}
+			read := p.Refresh(t.Context(), "chat_ethora_app", app)
+			again := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{"display_name": "Acme", "domain_name": "acme"}, &read)
+			if !reflect.DeepEqual(again.State, app.State) {
+				t.Errorf("the state was %v and is %v", app.State, again.State)
+			}
+		})
 	}
 }

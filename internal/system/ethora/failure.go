@@ -55,6 +55,17 @@ func emailTaken(diagnostics *diag.Diagnostics, err error, object string) {
 	})
 }
 
+// domainTaken reports that another app has the domain name, which may be an
+// archived one that nobody sees.
+func domainTaken(diagnostics *diag.Diagnostics, err error, action, object string) {
+	system.AddError(diagnostics, err, system.Failure{
+		Action: action, Object: object, Attributes: appAttributePaths(),
+		Advice: map[rest.Kind]string{rest.Conflict: "A domain name is unique on the whole platform, and an archived app keeps its own. " +
+			"Choose another one, purge the app that has it (hard_delete = true, applied before its destroy), " +
+			"or manage that app from here: terraform import chat_ethora_app.<name> '<app_id>'."},
+	})
+}
+
 func describeApp(appID string) string { return fmt.Sprintf("Ethora app %s", appID) }
 
 func describeUser(appID, userID string) string {

@@ -106,6 +106,18 @@ func (v trimmed) ValidateString(ctx context.Context, req validator.StringRequest
 // what the state must say.
 const recordBudget = 10 * time.Second
 
+// outliving returns a context that lives on for recordBudget when ctx ends. An
+// object that is created but not finished is tainted, and the next apply would
+// replace what a moment more completes.
+func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(recordBudget, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
+}
+
 // knownTexts are the known elements of a set of texts, sorted.
 func knownTexts(set types.Set) []string {
 	texts := []string{}

@@ -252,6 +252,8 @@ func (r *userResource) settleCreated(ctx context.Context, client *ethora.Client,
 				describeUser(appID, created.User.UserID)))
 	}
 	if update := expandUserUpdate(plan, state); update != (ethora.UserUpdate{UserID: update.UserID}) {
+		ctx, cancel := outliving(ctx)
+		defer cancel()
 		if err := client.UpdateUser(ctx, appID, update); err != nil {
 			fail(&resp.Diagnostics, err, "finish creating", describeUser(appID, update.UserID), userAttributePaths)
 			return
