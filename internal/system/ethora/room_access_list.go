@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -108,7 +107,7 @@ func findAccess(ctx context.Context, client *ethora.Client, appID string, config
 				yield(access{}, err)
 				return
 			}
-			for _, userID := range managedMembers(members, nil) {
+			for _, userID := range managedMembers(members, nil, nil) {
 				if !yield(access{appID, chat.RoomID, userID}, nil) {
 					return
 				}
@@ -131,7 +130,7 @@ func accessibleChats(ctx context.Context, client *ethora.Client, appID string, r
 // account have none that a resource could manage.
 func accessOfUser(ctx context.Context, client *ethora.Client, appID, userID string) iter.Seq2[access, error] {
 	return func(yield func(access, error) bool) {
-		if userID == appID || strings.HasSuffix(userID, "-bot") {
+		if alwaysStays(appID, userID) {
 			return
 		}
 		chats, err := client.ListUserChats(ctx, appID, userID, false)

@@ -67,10 +67,11 @@ func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaReque
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"user_ids": schema.SetAttribute{
-				MarkdownDescription: "Plain ids of the members, without the app's prefix. An empty set empties the room. Changed in place.",
-				ElementType:         types.StringType,
-				Required:            true,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(plainID{minimum: 2})},
+				MarkdownDescription: "Plain ids of the members, without the app's prefix. An empty set empties the room. " +
+					"Bots may be listed, which lets them in; taking them out of the list leaves them in the room. Changed in place.",
+				ElementType: types.StringType,
+				Required:    true,
+				Validators:  []validator.Set{setvalidator.ValueStringsAre(plainID{minimum: 2})},
 			},
 			"ignore_user_ids": schema.SetAttribute{
 				MarkdownDescription: "Plain ids of users that this resource neither adds nor removes, such as support staff who come and go. " +
@@ -139,19 +140,38 @@ func (r *roomMembersResource) apply(ctx context.Context, client *ethora.Client, 
 		return
 	}
 	wanted := knownTexts(plan.UserIDs)
-	present := managedMembers(members, knownTexts(plan.IgnoreUserIDs))
+	present := managedMembers(members, knownTexts(plan.IgnoreUserIDs), wanted)
 	grant, remove := without(wanted, present), without(present, wanted)
 
 	if err = client.GrantAccess(ctx, appID, roomID, grant); err == nil {
 		err = client.RemoveAccess(ctx, appID, roomID, remove)
 	}
 	if err != nil {
-		fail(diagnostics, err, "set", object, map[string]path.Path{"members": path.Root("user_ids")})
+		failToSet(ctx, client, appID, wanted, err, object, diagnostics)
 		r.recordMembers(ctx, client, plan, present, state, diagnostics)
 		return
 	}
 	diagnostics.Append(state.Set(ctx, plan)...)
 	awaitMembers(ctx, client, appID, roomID, grant, remove, diagnostics)
+}
+
+// failToSet reports that the members could not be set. Ethora refuses a whole
+// group for one unknown user and does not say which, so the error finds out.
+func failToSet(ctx context.Context, client *ethora.Client, appID string, wanted []string, err error, object string, diagnostics *diag.Diagnostics) {
+	if rest.IsKind(err, rest.NotFound) {
+		users, listErr := client.ListUsers(ctx, appID, ethora.UserFilter{})
+		known := []string{appID}
+		for _, user := range users {
+			known = append(known, user.UserID)
+		}
+		if unknown := without(wanted, known); listErr == nil && len(unknown) > 0 {
+			diagnostics.AddAttributeError(path.Root("user_ids"), "Can't set "+object,
+				fmt.Sprintf("App %s has no active user %s. Take the ids from the resources that create the users, so that Terraform creates them first, "+
+					"or take them out of user_ids.", appID, strings.Join(unknown, ", ")))
+			return
+		}
+	}
+	fail(diagnostics, err, "set", object, map[string]path.Path{"members": path.Root("user_ids")})
 }
 
 // recordMembers saves who is in the room now, or else who was.
@@ -160,7 +180,7 @@ func (r *roomMembersResource) recordMembers(ctx context.Context, client *ethora.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
 	defer cancel()
 	if members, err := client.ListMembers(ctx, plan.AppID.ValueString(), plan.RoomID.ValueString()); err == nil {
-		before = managedMembers(members, knownTexts(plan.IgnoreUserIDs))
+		before = managedMembers(members, knownTexts(plan.IgnoreUserIDs), knownTexts(plan.UserIDs))
 	}
 	plan.UserIDs = textSet(ctx, before, diagnostics)
 	diagnostics.Append(state.Set(ctx, plan)...)
@@ -207,7 +227,7 @@ func (r *roomMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		fail(&resp.Diagnostics, err, "read", object, nil)
 	default:
 		state.ID = types.StringValue(system.JoinID(appID, roomID))
-		state.UserIDs = textSet(ctx, managedMembers(members, knownTexts(state.IgnoreUserIDs)), &resp.Diagnostics)
+		state.UserIDs = textSet(ctx, managedMembers(members, knownTexts(state.IgnoreUserIDs), knownTexts(state.UserIDs)), &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 }
@@ -223,7 +243,7 @@ func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	defer cancel()
 
 	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
-	remove := knownTexts(state.UserIDs)
+	remove := slices.DeleteFunc(knownTexts(state.UserIDs), func(userID string) bool { return alwaysStays(appID, userID) })
 	if err := client.RemoveAccess(ctx, appID, roomID, remove); err != nil {
 		fail(&resp.Diagnostics, err, "remove", "members of "+describeRoom(appID, roomID), nil)
 		return
@@ -236,13 +256,21 @@ func (r *roomMembersResource) ImportState(ctx context.Context, req resource.Impo
 }
 
 // managedMembers are the plain ids of a room's members that the resource may
-// touch: all but the app's system account, bots and the ignored.
-func managedMembers(members []ethora.Member, ignored []string) []string {
+// touch: all but the app's system account, bots and the ignored. A bot that is
+// listed by name counts as a member like others.
+func managedMembers(members []ethora.Member, ignored, listed []string) []string {
 	ids := []string{}
 	for _, member := range members {
-		if !member.System && !member.Bot && !slices.Contains(ignored, member.UserID) {
+		stays := (member.System || member.Bot) && !slices.Contains(listed, member.UserID)
+		if !stays && !slices.Contains(ignored, member.UserID) {
 			ids = append(ids, member.UserID)
 		}
 	}
 	return ids
+}
+
+// alwaysStays is true for who is never removed from a room: the app's system
+// account, and bots, whom Ethora names so (ethora-api.md §1.1 [doc]).
+func alwaysStays(appID, userID string) bool {
+	return userID == appID || strings.HasSuffix(userID, "-bot")
 }

@@ -107,6 +107,35 @@ func TestRoomMembers_exclusive(t *testing.T) {
 	})
 }
 
+// Bots and the system account may be listed, as a list of all users does. They
+// are members then, and still never removed.
+func TestRoomMembers_listedBots(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	app := e.AppID()
+	e.addUsers(t, app, "ann")
+	e.addRoom(t, app, "support")
+	e.Settings(t, mock.Settings{SeedBot: &mock.SeedBot{}})
+	p := e.Protocol(t)
+	members := p.Apply(t.Context(), membersType, membersOf("support", "ann", "x-bot", app), nil)
+	if err := e.holdsOnly(app, "support", "ann", "x-bot")(nil); err != nil || members.Problems != nil {
+		t.Fatal(err, members.Problems)
+	}
+	if read := p.Refresh(t.Context(), membersType, members); !reflect.DeepEqual(read.State, members.State) {
+		t.Errorf("a plan would show drift: %v", read.State["user_ids"])
+	}
+	unlisted := p.Apply(t.Context(), membersType, membersOf("support", "ann"), &members)
+	if read := p.Refresh(t.Context(), membersType, unlisted); unlisted.Problems != nil || !reflect.DeepEqual(read.State["user_ids"], []any{"ann"}) {
+		t.Errorf("without the bot: %v %v", read.State["user_ids"], unlisted.Problems)
+	}
+	if gone := p.Apply(t.Context(), membersType, nil, &members); gone.Problems != nil {
+		t.Errorf("destroying: %v", gone.Problems)
+	}
+	if room := e.room(app, "support"); !slices.Equal(room.Members, []string{app + "_" + app, app + "_x-bot"}) {
+		t.Errorf("in the room are %q", room.Members)
+	}
+}
+
 // Who comes in or leaves behind Terraform's back shows up by name in the plan,
 // and apply puts it right.
 func TestRoomMembers_drift(t *testing.T) {
@@ -451,7 +480,10 @@ func TestRoomMembers_unknownEnds(t *testing.T) {
 		want   []string
 	}{
 		{membersOf("nowhere", "ann"), nil, []string{`ERROR Can't set members of Ethora room "nowhere" of app ` + e.AppID(), `there is no room "nowhere"`}},
-		{membersOf("support", "ann", "ghost"), []string{}, []string{`ERROR Can't set members of Ethora room "support" of app ` + e.AppID(), "User not found"}},
+		{membersOf("support", "ann", "ghost", "spook"), []string{}, []string{
+			`ERROR Can't set members of Ethora room "support" of app ` + e.AppID(),
+			"App " + e.AppID() + " has no active user ghost, spook. Take the ids from the resources that create the users, so that Terraform creates them first, or take them out of user_ids.",
+		}},
 	} {
 		members := p.Apply(t.Context(), membersType, test.config, nil)
 		if len(members.Problems) != 1 || (members.State == nil) != (test.inside == nil) {
