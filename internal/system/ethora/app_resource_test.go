@@ -957,3 +957,53 @@ func TestApp_readAfterCreateFails(t *testing.T) {
 		})
 	}
 }
+
+// A creation that takes longer than its timeout, but is on the wire, is kept.
+func TestApp_timeouts(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	p := ethora.Protocol(t)
+	config := acctest.Object{"display_name": "Acme", "timeouts": acctest.Object{"create": "50ms", "update": "50ms"}}
+	ethora.Faults(t, control.FaultRule{Method: "POST", LatencyMS: 200})
+	app := p.Apply(t.Context(), "chat_ethora_app", config, nil)
+	if left := activeApps(ethora); len(left) != 1 || attribute(app.State, "id") != left[0].ID {
+		t.Fatalf("%d apps exist and the state has %q; problems %q", len(left), attribute(app.State, "id"), app.Problems)
+	}
+	ethora.Faults(t, control.FaultRule{Method: "PATCH", LatencyMS: 1000})
+	changed := p.Apply(t.Context(), "chat_ethora_app", with(config, acctest.Object{"tagline": "two"}), &app)
+	if len(changed.Problems) != 1 || !strings.Contains(changed.Problems[0], "The time allowed for this operation ran out.") || changed.State == nil {
+		t.Errorf("the slow update says %q and keeps %v", changed.Problems, changed.State)
+	}
+}
+
+// What is not known at plan time is no error, and is sent when it is known.
+func TestApp_unknownValues(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	const name = "chat_ethora_app.acme"
+	acctest.Run(t, resource.TestCase{
+		Steps: []resource.TestStep{{
+			Config: ethora.Provider() + `
+resource "terraform_data" "brand" {
+  input = { color = "#1F6FEB", domain = "acme", option = "google", sender = "News", hard = true }
+}
+resource "chat_ethora_app" "acme" {
+  display_name     = "Acme"
+  primary_color    = terraform_data.brand.output.color
+  domain_name      = terraform_data.brand.output.domain
+  sign_on_options  = [terraform_data.brand.output.option]
+  broadcast_sender = { name = terraform_data.brand.output.sender }
+  hard_delete      = terraform_data.brand.output.hard
+}
+`,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectUnknownValue(name, tfjsonpath.New("primary_color")),
+			}},
+			Check: resource.ComposeTestCheckFunc(
+				resource.TestCheckResourceAttr(name, "primary_color", "#1F6FEB"),
+				resource.TestCheckResourceAttr(name, "sign_on_options.0", "google"),
+				resource.TestCheckResourceAttr(name, "broadcast_sender.name", "News")),
+		}},
+		CheckDestroy: noAppLeft(ethora),
+	})
+}

@@ -698,3 +698,47 @@ func waitFor(condition func() bool) {
 		time.Sleep(2 * time.Millisecond)
 	}
 }
+
+// Whether a mail is sent is said at creation only; later it changes nothing.
+func TestUser_emailConfirmation(t *testing.T) {
+	t.Parallel()
+	for _, bypass := range []bool{true, false} {
+		ethora := acctest.StartEthora(t)
+		p := ethora.Protocol(t)
+		user := p.Apply(t.Context(), "chat_ethora_user", with(ann, acctest.Object{"bypass_email_confirmation": bypass}), nil)
+		sent := bodies(ethora, "POST", "/v2/apps/")
+		if len(sent) != 1 || sent[0].(map[string]any)["bypassEmailConfirmation"] != bypass {
+			t.Errorf("bypass_email_confirmation = %t sent %v", bypass, sent)
+		}
+		ethora.ResetRequests()
+		changed := p.Apply(t.Context(), "chat_ethora_user", with(ann, acctest.Object{"bypass_email_confirmation": !bypass}), &user)
+		if changed.State["bypass_email_confirmation"] != !bypass || len(changed.Problems) > 0 {
+			t.Errorf("the change gave %v %q", changed.State, changed.Problems)
+		}
+		wantCalls(t, ethora)
+	}
+}
+
+// A server that is slower than the timeouts allow: the error says so, and
+// nothing is lost.
+func TestUser_timeouts(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	p := ethora.Protocol(t)
+	user := p.Apply(t.Context(), "chat_ethora_user", ann, nil)
+	short := with(ann, acctest.Object{
+		"first_name": "Anna", "timeouts": acctest.Object{"update": "50ms", "delete": "50ms"},
+	})
+	ethora.Faults(t, control.FaultRule{Method: "PATCH", LatencyMS: 1000}, control.FaultRule{Method: "DELETE", LatencyMS: 1000})
+	changed := p.Apply(t.Context(), "chat_ethora_user", short, &user)
+	if len(changed.Problems) != 1 || !strings.Contains(changed.Problems[0], "The time allowed for this operation ran out.") || changed.State == nil {
+		t.Errorf("the slow update says %q and keeps %v", changed.Problems, changed.State)
+	}
+	ethora.Faults(t)
+	changed = p.Apply(t.Context(), "chat_ethora_user", short, &user)
+	ethora.Faults(t, control.FaultRule{Method: "DELETE", LatencyMS: 1000})
+	kept := p.Apply(t.Context(), "chat_ethora_user", nil, &changed)
+	if len(kept.Problems) != 1 || !strings.Contains(kept.Problems[0], "The time allowed for this operation ran out.") || kept.State == nil {
+		t.Errorf("the slow destroy says %q and keeps %v", kept.Problems, kept.State)
+	}
+}
