@@ -813,6 +813,44 @@ func TestRoom_createInterrupted(t *testing.T) {
 	}
 }
 
+// A server that stores something else than it was asked to is a warning, and
+// drift of the next plan; it is not a bug of the provider.
+func TestRoom_storedOtherwise(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	p := e.Protocol(t)
+	e.Faults(t, control.FaultRule{Method: "POST", Path: "/chats$", Body: `{"result":{"_id":"1","name":"` + e.AppID() + `_support","title":"SUPPORT","type":"group"}}`})
+	room := p.Apply(t.Context(), roomType, acctest.Object{"room_id": "support", "title": "Support"}, nil)
+	want := `WARNING Ethora stored another value: It was asked to store "Support" for title and answered "SUPPORT". The next plan will show the difference.`
+	if room.State["title"] != "Support" || !slices.Equal(room.Problems, []string{want}) {
+		t.Errorf("the state holds %v and the problems are %q, want %q", room.State, room.Problems, want)
+	}
+}
+
+// A creation that outlasts its timeout is in the state all the same, when
+// Ethora finishes it.
+func TestRoom_createTimesOut(t *testing.T) {
+	t.Parallel()
+	for name, latency := range map[string]int{"a little late": 600, "never in time": 10_000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := startTenant(t)
+			p := e.Protocol(t)
+			e.Faults(t, control.FaultRule{Method: "POST", Path: "/chats$", LatencyMS: latency})
+			config := acctest.Object{"room_id": "support", "title": "Support", "timeouts": acctest.Object{"create": "200ms"}}
+			room := p.Apply(t.Context(), roomType, config, nil)
+			exists := e.room(e.AppID(), "support") != nil
+			if exists != (room.State != nil) || exists != (room.Problems == nil) {
+				t.Errorf("the room exists: %t, the state holds %v: %v", exists, room.State, room.Problems)
+			}
+			e.Faults(t)
+			if again := p.Apply(t.Context(), roomType, config, &room); again.Problems != nil || len(e.Snapshot().App(e.AppID()).Rooms) != 1 {
+				t.Errorf("a second apply: %v", again.Problems)
+			}
+		})
+	}
+}
+
 func TestRoom_timeouts(t *testing.T) {
 	t.Parallel()
 	e := startTenant(t)
