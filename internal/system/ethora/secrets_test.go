@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,8 +171,7 @@ func TestSecrets_wholeRun(t *testing.T) {
 	shown += workspace.Must("show", "-no-color") + workspace.Must("output", "-no-color")
 	shown += workspace.Must("destroy", "-no-color", "-input=false", "-auto-approve")
 
-	everything := append(secrets, appSecret[1], appToken[1],
-		ethora.DeriveKey(appSecret[1], "ethora:server:v1"), ethora.DeriveKey(appSecret[1], "ethora:client:v1"))
+	everything := slices.Concat(secrets, credentials(appSecret[1]), appToken[1:])
 	mustNotHold(t, "what Terraform printed", shown, everything...)
 	mustNotHoldTokens(t, "what Terraform printed", shown)
 	trace := readFile(t, logPath)

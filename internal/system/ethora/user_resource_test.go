@@ -2,6 +2,7 @@ package ethora_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -86,8 +87,8 @@ func TestUser_withAllAttributes(t *testing.T) {
 				statecheck.ExpectKnownValue(name, tfjsonpath.New("password_wo"), knownvalue.Null()),
 			},
 			Check: func(*terraform.State) error {
-				if match, err := ethora.CheckPassword("", "ann", "correct horse"); !match {
-					return fmt.Errorf("the password is not the one of the configuration (%v)", err)
+				if match, err := ethora.CheckPassword("", "ann", "correct horse"); err != nil || !match {
+					return errors.Join(err, errors.New("the password is not the one of the configuration"))
 				}
 				if sent := asJSON(t, bodies(ethora, "POST", "/v2/apps/")); !strings.Contains(sent, `"password":"<hidden>"`) {
 					return fmt.Errorf("the creation was %s", sent)
@@ -291,8 +292,8 @@ func TestUser_password(t *testing.T) {
 	}
 	holds := func(password string) resource.TestCheckFunc {
 		return func(*terraform.State) error {
-			if match, err := ethora.CheckPassword("", "ann", password); !match {
-				return fmt.Errorf("the password is not %q (%v)", password, err)
+			if match, err := ethora.CheckPassword("", "ann", password); err != nil || !match {
+				return errors.Join(err, fmt.Errorf("the password is not %q", password))
 			}
 			return nil
 		}
