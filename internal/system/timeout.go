@@ -4,11 +4,28 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
 // DefaultTimeout bounds an operation when the configuration sets no timeout.
 const DefaultTimeout = 10 * time.Minute
+
+// TimeoutsAttribute is the timeouts attribute of a resource, with words on what
+// it is.
+func TimeoutsAttribute(ctx context.Context, operations timeouts.Opts) schema.Attribute {
+	const form = " Write a duration such as `30s`, `5m` or `1h30m`. Default: `10m`."
+	operations.CreateDescription = "How long creating may take, waiting included." + form
+	operations.UpdateDescription = "How long an update may take, waiting included." + form
+	operations.DeleteDescription = "How long destroying may take, waiting included." + form + " It must be applied before the destroy that it is meant for."
+	attribute := timeouts.Attributes(ctx, operations)
+	if nested, ok := attribute.(schema.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = "How long each operation may take before it is given up. Changed in place."
+		return nested
+	}
+	return attribute
+}
 
 // Within bounds an operation by the resource's timeouts attribute. setting is
 // the method of timeouts.Value that reads it, such as plan.Timeouts.Create.

@@ -4,7 +4,7 @@ variable "environment" {
 
   validation {
     condition     = can(regex("^[a-z]+$", var.environment))
-    error_message = "The name of an environment has small letters only."
+    error_message = "The name of an environment has lower-case letters only."
   }
 }
 

@@ -121,9 +121,9 @@ var appTexts = []appText{
 		model: func(m *appModel) *types.String { return &m.DomainName },
 		api:   func(f *ethora.AppFields) **string { return &f.DomainName },
 		description: "First label of the app's web address: `<domain_name>.chat.ethora.com` on Ethora's cloud. " +
-			"Small letters and digits only. Unique on the whole platform, archived apps included.",
+			"Lower-case letters and digits only. Unique on the whole platform, archived apps included.",
 		validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[a-z0-9]+$`),
-			"must have small letters and digits only: Ethora refuses hyphens and dots")}},
+			"must have lower-case letters and digits only: Ethora refuses hyphens and dots")}},
 	{attribute: "tagline", field: "appTagline",
 		model:       func(m *appModel) *types.String { return &m.Tagline },
 		api:         func(f *ethora.AppFields) **string { return &f.AppTagline },

@@ -119,7 +119,7 @@ func appAttributes(ctx context.Context) map[string]schema.Attribute {
 			Sensitive:     true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
+		"timeouts": system.TimeoutsAttribute(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
 	}
 	for _, a := range appTexts {
 		if a.attribute == "display_name" {
@@ -163,7 +163,7 @@ func menuItemsAttribute() schema.SingleNestedAttribute {
 
 func defaultRoomsAttribute() schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{
-		MarkdownDescription: "The app's default rooms, all of them. New users enter the pinned ones by themselves; users who exist already do not. " +
+		MarkdownDescription: "All default rooms of the app. New users enter the pinned ones by themselves; users who exist already do not. " +
 			"The rooms must exist, so this can't be set in the apply that creates the app. Changed in place. Default: the server's.",
 		Optional:      true,
 		Computed:      true,
@@ -212,7 +212,7 @@ func botAttribute() schema.SingleNestedAttribute {
 	}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "The app's own (legacy) bot. Apps made through the API since Ethora 26.07 have none, and Ethora then refuses these settings. " +
-			"Each part that is left out is left alone. Changed in place.",
+			"Each part that is left out is left alone. Changed in place. Default: the server's.",
 		Optional:      true,
 		Computed:      true,
 		PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},

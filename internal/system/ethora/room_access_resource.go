@@ -66,7 +66,7 @@ func (r *roomAccessResource) Schema(ctx context.Context, _ resource.SchemaReques
 				Validators:          []validator.String{plainID{minimum: 2}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Delete: true}),
+			"timeouts": system.TimeoutsAttribute(ctx, timeouts.Opts{Create: true, Delete: true}),
 		},
 	}
 }

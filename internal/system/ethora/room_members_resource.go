@@ -80,7 +80,7 @@ func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaReque
 				Optional:    true,
 				Validators:  []validator.Set{setvalidator.ValueStringsAre(plainID{minimum: 2})},
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
+			"timeouts": system.TimeoutsAttribute(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
 		},
 	}
 }

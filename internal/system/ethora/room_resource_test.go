@@ -138,7 +138,7 @@ func TestRoom_allAttributesAndReplacements(t *testing.T) {
 	replaced := plans(address, plancheck.ResourceActionReplace)
 	onlyRoom := func(appID, roomID, kind, picture string) resource.TestCheckFunc {
 		return func(*terraform.State) error {
-			rooms := append(e.Snapshot().App(app).Rooms, e.Snapshot().App(other).Rooms...)
+			rooms := slices.Concat(e.Snapshot().App(app).Rooms, e.Snapshot().App(other).Rooms)
 			if len(rooms) != 1 || rooms[0].Name != appID+"_"+roomID || rooms[0].Type != kind || rooms[0].Picture != picture {
 				return fmt.Errorf("the server holds %+v", rooms)
 			}

@@ -56,9 +56,7 @@ func describe(t *testing.T, name string, schema *tfprotov6.Schema) {
 func describeAttributes(t *testing.T, name string, attributes []*tfprotov6.SchemaAttribute) {
 	t.Helper()
 	for _, attribute := range attributes {
-		if attribute.Name != "timeouts" { // its package describes the parts alone
-			described(t, name+"."+attribute.Name, attribute.Description)
-		}
+		described(t, name+"."+attribute.Name, attribute.Description)
 		if attribute.NestedType != nil {
 			describeAttributes(t, name+"."+attribute.Name, attribute.NestedType.Attributes)
 		}
