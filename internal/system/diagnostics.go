@@ -28,13 +28,16 @@ type Failure struct {
 
 	// Advice is added for errors of a kind: what to do next.
 	Advice map[rest.Kind]string
+
+	// Next is what to do next whatever the error's kind; "" leaves it to Advice.
+	Next string
 }
 
 // AddError turns a client error into diagnostics: one for each refused field,
 // otherwise one for the whole object.
 func AddError(diagnostics *diag.Diagnostics, err error, failure Failure) {
 	summary := fmt.Sprintf("Can't %s %s", failure.Action, failure.Object)
-	detail := explain(err, failure.Advice)
+	detail := explain(err, failure)
 
 	var answer *rest.Error
 	marked := false
@@ -52,16 +55,17 @@ func AddError(diagnostics *diag.Diagnostics, err error, failure Failure) {
 }
 
 // explain writes the error and what to do about it.
-func explain(err error, advice map[rest.Kind]string) string {
-	var next string
+func explain(err error, failure Failure) string {
+	next := failure.Next
 	var answer *rest.Error
 	switch {
+	case next != "":
 	case errors.Is(err, context.DeadlineExceeded):
 		next = "The time allowed for this operation ran out. Try again, or raise the value in the resource's timeouts."
 	case errors.Is(err, context.Canceled):
 		next = "The operation was cancelled. Run the same command again: it goes on from what is done."
 	case errors.As(err, &answer):
-		next = advice[answer.Kind]
+		next = failure.Advice[answer.Kind]
 		if next == "" {
 			next = generalAdvice[answer.Kind]
 		}

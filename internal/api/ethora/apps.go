@@ -199,7 +199,7 @@ func (c *Client) findLostApp(ctx context.Context, fields AppFields, started time
 	for look := 1; ; look++ {
 		apps, err := c.ListApps(ctx, ListAppsOptions{})
 		if err != nil {
-			return App{}, false, fmt.Errorf("the answer to the creation of app %q was lost, and so it is not known whether it exists: %w", value(fields.DisplayName), err)
+			return App{}, false, &LostError{Object: fmt.Sprintf("app %q", value(fields.DisplayName)), Err: err}
 		}
 		matches := c.matchingApps(apps, fields, started)
 		switch {
@@ -213,7 +213,7 @@ func (c *Client) findLostApp(ctx context.Context, fields AppFields, started time
 			return App{}, false, nil
 		}
 		if err := pause(ctx, 2*c.config.PollWaitMin); err != nil {
-			return App{}, false, fmt.Errorf("the answer to the creation of app %q was lost, and so it is not known whether it exists: %w", value(fields.DisplayName), err)
+			return App{}, false, &LostError{Object: fmt.Sprintf("app %q", value(fields.DisplayName)), Err: err}
 		}
 	}
 }

@@ -34,6 +34,21 @@ func (e *PendingError) Error() string {
 // Unwrap returns why the outcome is not known.
 func (e *PendingError) Unwrap() error { return e.Err }
 
+// LostError says that the answer to a creation was lost, and that looking for
+// the object failed too. Creating again may make a second one.
+type LostError struct {
+	Object string // for example: app "Acme"
+	Err    error
+}
+
+// Error tells that the object may or may not exist.
+func (e *LostError) Error() string {
+	return fmt.Sprintf("the answer to the creation of %s was lost, and so it is not known whether it exists: %v", e.Object, e.Err)
+}
+
+// Unwrap returns why it could not be looked for.
+func (e *LostError) Unwrap() error { return e.Err }
+
 // classify reads the vendor's error bodies (ethora-api.md §3, §13 rows 10-12).
 func classify(status int, _ http.Header, body []byte, e *rest.Error) {
 	root, _ := parse(body)

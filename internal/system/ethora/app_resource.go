@@ -2,6 +2,7 @@ package ethora
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 
@@ -264,6 +265,13 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 		conflict(&resp.Diagnostics, err, object, "chat_ethora_app", "<app_id>", appAttributePaths())
 		return
 	}
+	var lost *ethora.LostError
+	if errors.As(err, &lost) {
+		system.AddError(&resp.Diagnostics, err, system.Failure{Action: "create", Object: object,
+			Next: "Look on the server before you apply again, or there may be two apps of this name. " +
+				"If the app is there, import it: terraform import chat_ethora_app.<name> '<app_id>'."})
+		return
+	}
 	if err != nil {
 		fail(&resp.Diagnostics, err, "create", object, appAttributePaths())
 		return
@@ -278,6 +286,9 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 	defer cancelFinish()
 	if app, err = finishApp(ctx, client, app, afterwards); err != nil {
 		fail(&resp.Diagnostics, err, "finish creating", object, appAttributePaths())
+		resp.Diagnostics.AddWarning(fmt.Sprintf("%s exists and is tainted", object),
+			fmt.Sprintf("Ethora created it as app %s, and only some of its settings are missing. To complete it in place, run terraform untaint on this resource "+
+				"and apply again. Otherwise the next apply archives it and creates another one; an archived app keeps its domain_name.", state.ID.ValueString()))
 		return
 	}
 	flattenApp(ctx, app, &state, &resp.Diagnostics)

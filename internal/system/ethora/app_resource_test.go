@@ -603,7 +603,7 @@ func TestApp_terseAndTalkativeServers(t *testing.T) {
 		{AppSecret: "always"}, {AppSecret: "never"}, {ArchivedUser: 404}, {OwnUsersOnly: true}, {NoAppUserList: true},
 		{MissingStatus: 404}, {MissingStatus: 422}, {MissingStatus: 400}, {PartialDelete: true}, {BareJobItems: true},
 		{JobField: "status"}, {JobResults: "results"}, {JobPolls: 5}, {IgnoreFilters: true}, {PageLimit: 1}, {GetChat: true},
-		{MembershipLagReads: 2}, {HideSystemAccount: true}, {FirstNameMin: 3},
+		{MembershipLagReads: 2}, {HideSystemAccount: true}, {FirstNameMin: 3}, {RateLimit: 10},
 	} {
 		t.Run(asJSON(t, settings), func(t *testing.T) {
 			ethora := acctest.StartEthora(t)
@@ -1006,4 +1006,47 @@ resource "chat_ethora_app" "acme" {
 		}},
 		CheckDestroy: noAppLeft(ethora),
 	})
+}
+
+// What Ethora takes only after the creation may be refused. The app is then
+// tainted, and completed in place by those who untaint it.
+func TestApp_untainted(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	ethora.Faults(t, control.FaultRule{Method: "PATCH", Times: 1, Status: 422, Body: `{"success":false,"error":"\"afterLoginPage\" is not allowed"}`})
+	workspace := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.RequiredProviders + ethora.Provider() + `
+resource "chat_ethora_app" "acme" {
+  display_name     = "Acme"
+  domain_name      = "acme"
+  after_login_page = "chats"
+}
+`})
+	output, code := workspace.Run("apply", "-no-color", "-auto-approve")
+	for _, want := range []string{`Can't finish creating Ethora app "Acme"`, "run terraform untaint on this resource and apply again"} {
+		if code == 0 || !says(want).MatchString(output) {
+			t.Errorf("the apply does not say %q:\n%s", want, output)
+		}
+	}
+	workspace.Must("untaint", "chat_ethora_app.acme")
+	workspace.Must("apply", "-no-color", "-auto-approve")
+	workspace.MustPlanEmpty()
+	if apps := ethora.Snapshot().Apps; len(apps) != 2 || appNamed(ethora, "Acme").Attributes["afterLoginPage"] != "chats" {
+		t.Errorf("there are %d apps, want the base app and a complete Acme", len(apps))
+	}
+}
+
+// The server dies with the answer: nobody can know, and the error says so.
+func TestApp_outcomeUnknown(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	p := ethora.Protocol(t)
+	ethora.Faults(t, control.FaultRule{Method: "POST", Drop: "after"}, control.FaultRule{Drop: "before"})
+	app := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{"display_name": "Acme"}, nil)
+	if len(app.Problems) != 1 || !strings.Contains(app.Problems[0], `he answer to the creation of app "Acme" was lost, and so it is not known whether it exists`) ||
+		!strings.Contains(app.Problems[0], "Look on the server before you apply again") || strings.Contains(app.Problems[0], "run the same command again") {
+		t.Errorf("got %q, want to be told to look first", app.Problems)
+	}
+	if sent := ethora.Count("POST", "^/v2/apps$"); sent != 1 {
+		t.Errorf("the creation was sent %d times without knowing what became of it", sent)
+	}
 }

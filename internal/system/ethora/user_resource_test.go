@@ -743,3 +743,23 @@ func TestUser_timeouts(t *testing.T) {
 		t.Errorf("the slow destroy says %q and keeps %v", kept.Problems, kept.State)
 	}
 }
+
+// The app is archived while its users are planned.
+func TestUser_appArchivedInMidAir(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	p := ethora.Protocol(t)
+	app := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{"display_name": "Acme"}, nil)
+	config := with(ann, acctest.Object{"app_id": app.State["id"]})
+	user := p.Apply(t.Context(), "chat_ethora_user", config, nil)
+	ethora.Edit(t, "DELETE", "/v2/apps/"+attribute(app.State, "id"), nil)
+
+	changed := p.Apply(t.Context(), "chat_ethora_user", with(config, acctest.Object{"first_name": "Anna"}), &user)
+	if len(changed.Problems) != 1 || !strings.Contains(changed.Problems[0], "App is archived") || changed.State == nil {
+		t.Errorf("the update says %q and keeps %v", changed.Problems, changed.State)
+	}
+	created := p.Apply(t.Context(), "chat_ethora_user", with(config, acctest.Object{"user_id": "bob", "email": "bob@example.com"}), nil)
+	if len(created.Problems) != 1 || !strings.Contains(created.Problems[0], "is unknown to Ethora or archived") || created.State != nil {
+		t.Errorf("the creation says %q and keeps %v", created.Problems, created.State)
+	}
+}
