@@ -168,6 +168,8 @@ func (c *Client) createApp(ctx context.Context, fields AppFields, createDefaultC
 		}
 		earlier, found, findErr := c.findLostApp(ctx, fields, started)
 		switch {
+		case rest.IsKind(err, rest.Malformed) && rest.IsKind(findErr, rest.Malformed):
+			return App{}, err // what answers here is no Ethora at all
 		case findErr != nil:
 			return App{}, findErr
 		case found:

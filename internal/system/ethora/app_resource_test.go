@@ -685,7 +685,6 @@ func TestApp_ownAppIsNotDestroyed(t *testing.T) {
 // A purge is awaited, and bounded.
 func TestApp_purge(t *testing.T) {
 	t.Parallel()
-	config := acctest.Object{"display_name": "Acme", "hard_delete": true, "timeouts": acctest.Object{"delete": "200ms"}}
 	t.Run("awaited", func(t *testing.T) {
 		ethora := acctest.StartEthora(t)
 		ethora.Settings(t, mock.Settings{JobPolls: 4})
@@ -703,15 +702,18 @@ func TestApp_purge(t *testing.T) {
 	})
 	for name, test := range map[string]struct {
 		settings mock.Settings
+		timeout  string
 		want     string
 	}{
-		"fails":      {mock.Settings{FailJobs: "disk full"}, "disk full"},
-		"never ends": {mock.Settings{EndlessJobs: true}, "The time allowed for this operation ran out."},
+		"fails":      {mock.Settings{FailJobs: "disk full"}, "1m", "disk full"},
+		"never ends": {mock.Settings{EndlessJobs: true}, "500ms", "The time allowed for this operation ran out."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ethora := acctest.StartEthora(t)
 			p := ethora.Protocol(t)
-			app := p.Apply(t.Context(), "chat_ethora_app", config, nil)
+			app := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{
+				"display_name": "Acme", "hard_delete": true, "timeouts": acctest.Object{"delete": test.timeout},
+			}, nil)
 			ethora.Settings(t, test.settings)
 			kept := p.Apply(t.Context(), "chat_ethora_app", nil, &app)
 			if len(kept.Problems) != 1 || !strings.Contains(kept.Problems[0], test.want) || kept.State == nil {
@@ -963,13 +965,13 @@ func TestApp_timeouts(t *testing.T) {
 	t.Parallel()
 	ethora := acctest.StartEthora(t)
 	p := ethora.Protocol(t)
-	config := acctest.Object{"display_name": "Acme", "timeouts": acctest.Object{"create": "50ms", "update": "50ms"}}
-	ethora.Faults(t, control.FaultRule{Method: "POST", LatencyMS: 200})
+	config := acctest.Object{"display_name": "Acme", "timeouts": acctest.Object{"create": "500ms", "update": "500ms"}}
+	ethora.Faults(t, control.FaultRule{Method: "POST", LatencyMS: 900})
 	app := p.Apply(t.Context(), "chat_ethora_app", config, nil)
 	if left := activeApps(ethora); len(left) != 1 || attribute(app.State, "id") != left[0].ID {
 		t.Fatalf("%d apps exist and the state has %q; problems %q", len(left), attribute(app.State, "id"), app.Problems)
 	}
-	ethora.Faults(t, control.FaultRule{Method: "PATCH", LatencyMS: 1000})
+	ethora.Faults(t, control.FaultRule{Method: "PATCH", LatencyMS: 3000})
 	changed := p.Apply(t.Context(), "chat_ethora_app", with(config, acctest.Object{"tagline": "two"}), &app)
 	if len(changed.Problems) != 1 || !strings.Contains(changed.Problems[0], "The time allowed for this operation ran out.") || changed.State == nil {
 		t.Errorf("the slow update says %q and keeps %v", changed.Problems, changed.State)

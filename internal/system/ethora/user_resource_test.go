@@ -726,21 +726,14 @@ func TestUser_timeouts(t *testing.T) {
 	t.Parallel()
 	ethora := acctest.StartEthora(t)
 	p := ethora.Protocol(t)
-	user := p.Apply(t.Context(), "chat_ethora_user", ann, nil)
-	short := with(ann, acctest.Object{
-		"first_name": "Anna", "timeouts": acctest.Object{"update": "50ms", "delete": "50ms"},
-	})
-	ethora.Faults(t, control.FaultRule{Method: "PATCH", LatencyMS: 1000}, control.FaultRule{Method: "DELETE", LatencyMS: 1000})
-	changed := p.Apply(t.Context(), "chat_ethora_user", short, &user)
-	if len(changed.Problems) != 1 || !strings.Contains(changed.Problems[0], "The time allowed for this operation ran out.") || changed.State == nil {
-		t.Errorf("the slow update says %q and keeps %v", changed.Problems, changed.State)
-	}
-	ethora.Faults(t)
-	changed = p.Apply(t.Context(), "chat_ethora_user", short, &user)
-	ethora.Faults(t, control.FaultRule{Method: "DELETE", LatencyMS: 1000})
-	kept := p.Apply(t.Context(), "chat_ethora_user", nil, &changed)
-	if len(kept.Problems) != 1 || !strings.Contains(kept.Problems[0], "The time allowed for this operation ran out.") || kept.State == nil {
-		t.Errorf("the slow destroy says %q and keeps %v", kept.Problems, kept.State)
+	config := with(ann, acctest.Object{"timeouts": acctest.Object{"update": "50ms", "delete": "50ms"}})
+	user := p.Apply(t.Context(), "chat_ethora_user", config, nil)
+	ethora.Faults(t, control.FaultRule{Method: "PATCH", LatencyMS: 3000}, control.FaultRule{Method: "DELETE", LatencyMS: 3000})
+	for what, change := range map[string]acctest.Object{"update": with(config, acctest.Object{"first_name": "Anna"}), "destroy": nil} {
+		kept := p.Apply(t.Context(), "chat_ethora_user", change, &user)
+		if len(kept.Problems) != 1 || !strings.Contains(kept.Problems[0], "The time allowed for this operation ran out.") || kept.State == nil {
+			t.Errorf("the slow %s says %q and keeps %v", what, kept.Problems, kept.State)
+		}
 	}
 }
 
