@@ -844,6 +844,7 @@ func TestRoom_createTimesOut(t *testing.T) {
 				t.Errorf("the room exists: %t, the state holds %v: %v", exists, room.State, room.Problems)
 			}
 			e.Faults(t)
+			delete(config, "timeouts")
 			if again := p.Apply(t.Context(), roomType, config, &room); again.Problems != nil || len(e.Snapshot().App(e.AppID()).Rooms) != 1 {
 				t.Errorf("a second apply: %v", again.Problems)
 			}
@@ -855,7 +856,7 @@ func TestRoom_timeouts(t *testing.T) {
 	t.Parallel()
 	e := startTenant(t)
 	p := e.Protocol(t)
-	config := acctest.Object{"room_id": "support", "title": "Support", "timeouts": acctest.Object{"create": "200ms", "update": "200ms", "delete": "200ms"}}
+	config := acctest.Object{"room_id": "support", "title": "Support", "timeouts": acctest.Object{"update": "200ms", "delete": "200ms"}}
 	room := p.Apply(t.Context(), roomType, config, nil)
 	if room.Problems != nil {
 		t.Fatal(room.Problems)
