@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"go.uber.org/goleak"
 
 	"github.com/chattenant/terraform-provider-chat/internal/mock/control"
 	mock "github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
@@ -24,9 +25,23 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/system/ethora"
 )
 
-// Main prepares a test binary: waits are short, and nothing of the user's
-// environment takes part.
-func Main() {
+// Main is the TestMain of a package of acceptance tests: waits are short,
+// nothing of the user's environment takes part, and no goroutine is left.
+func Main(m *testing.M) {
+	prepare()
+	code := m.Run()
+	removeBinary()
+	// go-plugin, which serves a provider in the test's own process, reads from
+	// pipes that close when they are garbage.
+	leaks := goleak.Find(goleak.IgnoreAnyFunction("github.com/hashicorp/go-plugin.copyChan"))
+	if code == 0 && leaks != nil {
+		fmt.Fprintln(os.Stderr, leaks)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func prepare() {
 	for _, name := range []string{"ETHORA_CHAT_API_URL", "ETHORA_CHAT_APP_ID", "ETHORA_CHAT_APP_SECRET", "ETHORA_CHAT_XMPP_HOST"} {
 		_ = os.Unsetenv(name)
 	}

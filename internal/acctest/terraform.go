@@ -156,8 +156,8 @@ func providerBinary(t *testing.T) string {
 	return build.binary
 }
 
-// Cleanup removes what Main's tests have built.
-func Cleanup() {
+// removeBinary removes what providerBinary has built.
+func removeBinary() {
 	if build.binary != "" {
 		_ = os.RemoveAll(filepath.Dir(build.binary))
 	}

@@ -2,27 +2,16 @@ package provider_test
 
 import (
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"go.uber.org/goleak"
 
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
 )
 
-func TestMain(m *testing.M) {
-	acctest.Main()
-	code := m.Run()
-	acctest.Cleanup()
-	if err := goleak.Find(); err != nil && code == 0 {
-		println(err.Error())
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { acctest.Main(m) }
 
 func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 	t.Helper()

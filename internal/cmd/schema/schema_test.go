@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"testing"
@@ -19,11 +18,7 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/provider"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	acctest.Cleanup()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { acctest.Main(m) }
 
 // What the local Terraform prints is the measure for all that it knows.
 func TestPrintsWhatTerraformPrints(t *testing.T) {
