@@ -49,7 +49,7 @@ func startEthora() (*control.Server, []variable) {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "chatmock:", err)
@@ -63,6 +63,7 @@ type options struct {
 	portBase int
 	data     string
 	latency  time.Duration
+	untilEOF bool
 }
 
 // parse reads the command line. After -h, which prints the flags, the error is
@@ -75,6 +76,7 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	flags.IntVar(&o.portBase, "port-base", 8101, "`port` of the first system, the next one has the next port; 0 picks free ports")
 	flags.StringVar(&o.data, "data", "", "`file` that keeps the data across runs; each system adds its name")
 	flags.DurationVar(&o.latency, "latency", 0, "`delay` of every answer")
+	flags.BoolVar(&o.untilEOF, "until-eof", false, "stop when standard input ends, as a pipe does when the program that holds it is gone")
 	if err := flags.Parse(arguments); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(out)
@@ -100,11 +102,14 @@ func isLoopback(host string) bool {
 	return host == "localhost" || address != nil && address.IsLoopback()
 }
 
-// run serves all systems until the context ends.
-func run(ctx context.Context, arguments []string, out io.Writer) error {
+// run serves all systems until the context ends, or with -until-eof the input.
+func run(ctx context.Context, arguments []string, in io.Reader, out io.Writer) error {
 	o, err := parse(arguments, out)
 	if err != nil {
 		return err
+	}
+	if o.untilEOF {
+		ctx = untilEOF(ctx, in)
 	}
 	group := &group{failed: make(chan error, len(systems))}
 	defer group.close()
@@ -124,6 +129,17 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	case err := <-group.failed:
 		return err
 	}
+}
+
+// untilEOF returns a context that ends with the input. Its goroutine reads
+// until then, even when the context has ended before.
+func untilEOF(ctx context.Context, in io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		_, _ = io.Copy(io.Discard, in)
+	}()
+	return ctx
 }
 
 // A group is the running servers.

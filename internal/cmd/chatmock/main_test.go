@@ -49,10 +49,20 @@ type process struct {
 	env     map[string]string // the exports of that
 }
 
-// start runs chatmock until it is ready.
+// start runs chatmock until it is ready. Its standard input is empty, which
+// means nothing without -until-eof.
 func start(t *testing.T, arguments ...string) *process {
 	t.Helper()
+	return startReading(t, nil, arguments...)
+}
+
+// startReading is start with a standard input.
+func startReading(t *testing.T, in *os.File, arguments ...string) *process {
+	t.Helper()
 	p := &process{T: t, command: exec.CommandContext(t.Context(), program, arguments...), env: map[string]string{}}
+	if in != nil {
+		p.command.Stdin = in
+	}
 	p.command.Stderr = &p.errors
 	pipe, err := p.command.StdoutPipe()
 	if err != nil {
@@ -82,6 +92,12 @@ func (p *process) stop(signal os.Signal) int {
 	if err := p.command.Process.Signal(signal); err != nil {
 		p.Fatal(err)
 	}
+	return p.wait()
+}
+
+// wait waits for the end and returns the exit code.
+func (p *process) wait() int {
+	p.Helper()
 	err := p.command.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -162,6 +178,43 @@ func TestOutputIsForEval(t *testing.T) {
 	}
 }
 
+// A program that holds the pipe takes chatmock with it, however it ends.
+func TestUntilEOF(t *testing.T) {
+	in, hold, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer hold.Close()
+	p := startReading(t, in, "-port-base", "0", "-until-eof")
+	if _, err := hold.WriteString("what comes before the end does not matter\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.get("/v1/ping"); !strings.Contains(got, "true") {
+		t.Errorf("the ping answered %s", got)
+	}
+	if err := hold.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.wait(); code != 0 {
+		t.Errorf("the end of its input ended it with %d: %s", code, p.errors.String())
+	}
+}
+
+// While the input is open, signals still end it.
+func TestUntilEOFMindsSignals(t *testing.T) {
+	in, hold, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer hold.Close()
+	p := startReading(t, in, "-port-base", "0", "-until-eof")
+	if code := p.stop(syscall.SIGTERM); code != 0 {
+		t.Errorf("SIGTERM ended it with %d: %s", code, p.errors.String())
+	}
+}
+
 func TestDataSurvives(t *testing.T) {
 	for name, signal := range map[string]os.Signal{"SIGTERM": syscall.SIGTERM, "SIGKILL": syscall.SIGKILL} {
 		t.Run(name, func(t *testing.T) {
@@ -237,8 +290,13 @@ func TestWrongFlags(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	output, err := exec.CommandContext(t.Context(), program, "-h").Output()
-	if err != nil || !strings.Contains(string(output), "-port-base port") {
-		t.Errorf("the help is %s (%v)", output, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []string{"-port-base port", "-until-eof"} {
+		if !strings.Contains(string(output), flag) {
+			t.Errorf("the help lacks %s: %s", flag, output)
+		}
 	}
 }
 
