@@ -2,13 +2,13 @@ package ethora
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -121,9 +121,8 @@ var appTexts = []appText{
 		model: func(m *appModel) *types.String { return &m.DomainName },
 		api:   func(f *ethora.AppFields) **string { return &f.DomainName },
 		description: "First label of the app's web address: `<domain_name>.chat.ethora.com` on Ethora's cloud. " +
-			"Lower-case letters and digits only. Unique on the whole platform, archived apps included.",
-		validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[a-z0-9]+$`),
-			"must have lower-case letters and digits only: Ethora refuses hyphens and dots")}},
+			"Lower-case letters and digits; most servers refuse hyphens. Unique on the whole platform, archived apps included.",
+		validators: []validator.String{domainName{}}},
 	{attribute: "tagline", field: "appTagline",
 		model:       func(m *appModel) *types.String { return &m.Tagline },
 		api:         func(f *ethora.AppFields) **string { return &f.AppTagline },
@@ -172,6 +171,32 @@ var appTexts = []appText{
 		model:       func(m *appModel) *types.String { return &m.DefaultBotInstanceID },
 		api:         func(f *ethora.AppFields) **string { return &f.DefaultBotInstanceID },
 		description: "Id of the bot instance that answers the app's widget."},
+}
+
+// domainName accepts the first label of a web address. Ethora's servers refuse a
+// hyphen, but its own texts disagree (ethora-api.md §4.1, conflict), and a tenant
+// that has one must be manageable: a hyphen is warned of.
+type domainName struct{}
+
+var domainNamePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func (domainName) Description(context.Context) string {
+	return "1 to 63 lower-case letters and digits"
+}
+
+func (v domainName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v domainName) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	name := req.ConfigValue.ValueString()
+	switch {
+	case name == "": // null, unknown, or cleared
+	case !domainNamePattern.MatchString(name):
+		resp.Diagnostics.AddAttributeError(req.Path, "Not a domain name for an app",
+			fmt.Sprintf("%q can't be a part of a web address here: it must have %s.", name, v.Description(ctx)))
+	case strings.Contains(name, "-"):
+		resp.Diagnostics.AddAttributeWarning(req.Path, "Ethora may refuse this domain name",
+			fmt.Sprintf("%q has a hyphen, and most servers take %s only.", name, v.Description(ctx)))
+	}
 }
 
 // appSwitch is one yes-or-no of an app, see appText.

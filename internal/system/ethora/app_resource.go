@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -81,7 +82,7 @@ func appAttributes(ctx context.Context) map[string]schema.Attribute {
 			ElementType:         types.StringType,
 			Optional:            true,
 			Computed:            true,
-			Validators: []validator.Set{setvalidator.ValueStringsAre(
+			Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(
 				stringvalidator.OneOf("email", "google", "apple", "facebook", "metamask"))},
 			PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
 		},
@@ -239,9 +240,31 @@ func (r *appResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 	}}
 }
 
-// ModifyPlan refuses to plan what could not be applied for want of settings.
-func (r *appResource) ModifyPlan(_ context.Context, _ resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// ModifyPlan refuses what could not be applied, or only at the tenant's cost.
+func (r *appResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	r.Known(&resp.Diagnostics)
+	if req.Plan.Raw.IsNull() || resp.Diagnostics.HasError() {
+		return
+	}
+	var config appModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if req.State.Raw.IsNull() {
+		if len(config.DefaultRooms.Elements()) > 0 {
+			resp.Diagnostics.AddAttributeError(path.Root("default_rooms"), "The default rooms of a new app can't be set yet",
+				"The rooms must exist, and they can't before the app does. Leave default_rooms out of this apply and add it in the next one.")
+		}
+		return
+	}
+	var state appModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	replaced := !config.CreateDefaultChat.IsNull() && !config.CreateDefaultChat.IsUnknown() &&
+		!state.CreateDefaultChat.IsNull() && !config.CreateDefaultChat.Equal(state.CreateDefaultChat)
+	if replaced && !state.HardDelete.ValueBool() && state.DomainName.ValueString() != "" && config.DomainName.Equal(state.DomainName) {
+		resp.Diagnostics.AddAttributeError(path.Root("create_default_chat"),
+			fmt.Sprintf("%s can't be replaced", describeApp(state.ID.ValueString())),
+			"Changing create_default_chat replaces the app. But destroying it archives it, and an archived app keeps its domain_name, "+
+				"so the new one could not be created. Set the value back; or set hard_delete = true and apply, then make this change; or choose another domain_name.")
+	}
 }
 
 func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -266,7 +289,7 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	var lost *ethora.LostError
-	if errors.As(err, &lost) {
+	if errors.As(err, &lost) || rest.IsUncertain(err) {
 		system.AddError(&resp.Diagnostics, err, system.Failure{Action: "create", Object: object,
 			Next: "Look on the server before you apply again, or there may be two apps of this name. " +
 				"If the app is there, import it: terraform import chat_ethora_app.<name> '<app_id>'."})
@@ -286,14 +309,20 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 	defer cancelFinish()
 	if app, err = finishApp(ctx, client, app, afterwards); err != nil {
 		fail(&resp.Diagnostics, err, "finish creating", object, appAttributePaths())
+		resp.Diagnostics.Append(remember(ctx, resp.Private, unfinishedKey, time.Now().Format(time.RFC3339))...)
 		resp.Diagnostics.AddWarning(fmt.Sprintf("%s exists and is tainted", object),
 			fmt.Sprintf("Ethora created it as app %s, and only some of its settings are missing. To complete it in place, run terraform untaint on this resource "+
-				"and apply again. Otherwise the next apply archives it and creates another one; an archived app keeps its domain_name.", state.ID.ValueString()))
+				"and apply again. Otherwise the next apply purges it, for nobody has used it yet, and creates another one.", state.ID.ValueString()))
 		return
 	}
 	flattenApp(ctx, app, &state, &resp.Diagnostics)
 	keepPlannedApp(plan, &state, &resp.Diagnostics)
 	resp.Diagnostics.Append(saveApp(ctx, state, &resp.State, resp.Identity)...)
+	if state.AppSecret.ValueString() == "" {
+		resp.Diagnostics.AddAttributeWarning(path.Root("app_secret"), "Ethora did not tell the app's secret",
+			fmt.Sprintf("%s is complete, but app_secret is empty: the server keeps it to itself, or the answer that carried it was lost. "+
+				"If you need it to sign tokens for this app, take it from Ethora's admin panel.", object))
+	}
 }
 
 // finishApp sends what can't be sent at creation, or else reads the app again
@@ -307,7 +336,7 @@ func finishApp(ctx context.Context, client *ethora.Client, app ethora.App, after
 		if afterwards.DefaultRooms != nil {
 			qualifyDefaultRooms(app.ID, *afterwards.DefaultRooms)
 		}
-		app, err = client.UpdateApp(ctx, app.ID, afterwards)
+		app, err = updateNewApp(ctx, client, app.ID, afterwards)
 	default:
 		if read, readErr := client.GetApp(ctx, app.ID); readErr == nil {
 			app = read
@@ -380,6 +409,7 @@ func (r *appResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		flattenApp(ctx, app, &state, &resp.Diagnostics)
 		keepPlannedApp(plan, &state, &resp.Diagnostics)
 	}
+	resp.Diagnostics.Append(remember(ctx, resp.Private, unfinishedKey, "")...)
 	resp.Diagnostics.Append(saveApp(ctx, state, &resp.State, resp.Identity)...)
 }
 
@@ -400,7 +430,9 @@ func (r *appResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 				"To stop managing it, take it out of the state: terraform state rm, or a removed block with destroy = false.")
 		return
 	}
-	if err := client.DeleteApp(ctx, id, ethora.DeleteOptions{Hard: state.HardDelete.ValueBool()}); err != nil {
+	unfinishedSince, problems := remembered(ctx, req.Private, unfinishedKey)
+	resp.Diagnostics.Append(problems...)
+	if err := deleteApp(ctx, client, id, state.HardDelete.ValueBool(), unfinishedSince); err != nil {
 		fail(&resp.Diagnostics, err, "delete", describeApp(id), nil)
 	}
 }

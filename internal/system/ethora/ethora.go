@@ -81,7 +81,7 @@ type setting struct {
 	required    bool
 	sensitive   bool
 	description string
-	validators  []validator.String
+	check       func(value string) string // what is wrong with a value; "" for nothing
 }
 
 // settings is the one table of the block: its schema, its environment
@@ -91,25 +91,23 @@ var settings = []setting{
 		attribute: "api_url", environment: "ETHORA_CHAT_API_URL", required: true,
 		description: "Address of the Ethora API, without a version: `https://api.chat.ethora.com` for Ethora's own cloud, " +
 			"`https://api.<your-domain>` for a self-hosted server. A trailing `/`, `/v1` or `/v2` is ignored.",
-		validators: []validator.String{apiURL{}},
+		check: checkAPIURL,
 	},
 	{
 		attribute: "app_id", environment: "ETHORA_CHAT_APP_ID", required: true,
 		description: "Id of the app the provider signs in as (24 hexadecimal digits). " +
 			"It may manage itself and every app below it, and is the default `app_id` of all resources and data sources.",
-		validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		check: checkAppID,
 	},
 	{
 		attribute: "app_secret", environment: "ETHORA_CHAT_APP_SECRET", required: true, sensitive: true,
 		description: "Secret of that app. It signs the provider's tokens on this machine and is never sent. " +
 			"Prefer the environment variable to a value in a file.",
-		validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 	},
 	{
 		attribute: "xmpp_host", environment: "ETHORA_CHAT_XMPP_HOST",
 		description: "XMPP host that room addresses (JIDs) are made with. " +
 			"Default: what the server's public configuration says, or `" + ethora.DefaultXMPPHost + "` when it says nothing.",
-		validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 	},
 }
 
@@ -120,7 +118,7 @@ func configurationSchema() schema.SingleNestedAttribute {
 			MarkdownDescription: s.description + " Environment variable: `" + s.environment + "`.",
 			Optional:            true,
 			Sensitive:           s.sensitive,
-			Validators:          s.validators,
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		}
 	}
 	return schema.SingleNestedAttribute{
@@ -137,19 +135,32 @@ func configure(_ context.Context, in system.Settings) (system.Connection, diag.D
 		return system.Connection{Unknown: true}, nil
 	}
 
+	var problems diag.Diagnostics
 	values, missing := map[string]string{}, []setting{}
 	for _, s := range settings {
-		value := os.Getenv(s.environment)
+		value, source := os.Getenv(s.environment), "The environment variable "+s.environment
 		if configured, ok := in.Block.Attributes()[s.attribute].(basetypes.StringValue); ok && !configured.IsNull() {
 			if configured.IsUnknown() {
 				return system.Connection{Unknown: true}, nil
 			}
-			value = configured.ValueString()
+			value, source = configured.ValueString(), s.attribute+" in the provider's ethora block"
 		}
+		value = strings.TrimSpace(value) // a secret from a file ends in a line feed
 		if value == "" && s.required {
 			missing = append(missing, s)
 		}
+		if value != "" && s.check != nil {
+			if problem := s.check(value); problem != "" {
+				problems.AddAttributeError(path.Root(name).AtName(s.attribute), "Ethora's "+s.attribute+" is malformed", source+" "+problem)
+			}
+		}
 		values[s.attribute] = value
+	}
+	if problems.HasError() && in.Block.IsNull() {
+		return system.Connection{Missing: problems}, nil // told when something of Ethora is used
+	}
+	if problems.HasError() {
+		return system.Connection{Missing: problems}, problems
 	}
 	if len(missing) > 0 {
 		return missingSettings(in.Block, missing)
@@ -194,22 +205,21 @@ func connect(values map[string]string, userAgent string) (system.Connection, dia
 	return system.Connection{Client: client}, nil
 }
 
-// apiURL validates the address of the API at plan time.
-type apiURL struct{}
-
-func (apiURL) Description(context.Context) string {
-	return "an address that begins with https:// or http://"
+// checkAPIURL says what is wrong with the address of the API.
+func checkAPIURL(value string) string {
+	parsed, err := url.Parse(value)
+	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
+		return fmt.Sprintf("is %q. Write the whole address, such as https://api.chat.ethora.com. "+
+			"It must begin with https:// (or http:// for a server on this machine).", value)
+	}
+	return ""
 }
 
-func (v apiURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (apiURL) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+// checkAppID says what is wrong with the id of an app. It does not repeat the
+// value, which may be the secret in the wrong place.
+func checkAppID(value string) string {
+	if !appIDPattern.MatchString(value) {
+		return "is not an Ethora app id: it must have 24 characters, each 0-9 or a-f."
 	}
-	parsed, err := url.Parse(req.ConfigValue.ValueString())
-	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not an API address",
-			"Write the whole address, such as https://api.chat.ethora.com. It must begin with https:// (or http:// for a server on this machine).")
-	}
+	return ""
 }

@@ -71,14 +71,14 @@ func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaReque
 					"Bots may be listed, which lets them in; taking them out of the list leaves them in the room. Changed in place.",
 				ElementType: types.StringType,
 				Required:    true,
-				Validators:  []validator.Set{setvalidator.ValueStringsAre(plainID{minimum: 2})},
+				Validators:  []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(plainID{minimum: 2})},
 			},
 			"ignore_user_ids": schema.SetAttribute{
 				MarkdownDescription: "Plain ids of users that this resource neither adds nor removes, such as support staff who come and go. " +
 					"The app's system account and bots are always ignored. Changed in place. Default: none.",
 				ElementType: types.StringType,
 				Optional:    true,
-				Validators:  []validator.Set{setvalidator.ValueStringsAre(plainID{minimum: 2})},
+				Validators:  []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(plainID{minimum: 2})},
 			},
 			"timeouts": system.TimeoutsAttribute(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
 		},
@@ -180,7 +180,11 @@ func (r *roomMembersResource) recordMembers(ctx context.Context, client *ethora.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
 	defer cancel()
 	if members, err := client.ListMembers(ctx, plan.AppID.ValueString(), plan.RoomID.ValueString()); err == nil {
-		before = managedMembers(members, knownTexts(plan.IgnoreUserIDs), knownTexts(plan.UserIDs))
+		now := managedMembers(members, knownTexts(plan.IgnoreUserIDs), knownTexts(plan.UserIDs))
+		if state.Raw.IsNull() && slices.Equal(now, before) {
+			return // a creation that did nothing owns nothing: its destroy must not empty the room
+		}
+		before = now
 	}
 	plan.UserIDs = textSet(ctx, before, diagnostics)
 	diagnostics.Append(state.Set(ctx, plan)...)

@@ -264,10 +264,21 @@ func flattenRoom(appID, xmppHost string, chat ethora.Chat, model *roomModel) {
 	model.RoomID = types.StringValue(chat.RoomID)
 	model.Title = types.StringValue(chat.Title)
 	model.Description = types.StringValue(chat.Description)
-	model.Type = types.StringValue(chat.Type)
-	model.PictureURL = types.StringValue(chat.Picture)
+	keepUntold(chat.Type, "group", &model.Type)
+	keepUntold(chat.Picture, "", &model.PictureURL)
 	model.Name = types.StringValue(ethora.RoomName(appID, chat.RoomID))
 	model.JID = types.StringValue(ethora.RoomJID(appID, chat.RoomID, xmppHost))
+}
+
+// keepUntold writes what the server told. A list promises no more than a room's
+// name (ethora-api.md §8.3), and silence must not replace the object.
+func keepUntold(told, otherwise string, value *types.String) {
+	switch {
+	case told != "":
+		*value = types.StringValue(told)
+	case value.IsNull() || value.IsUnknown():
+		*value = types.StringValue(otherwise)
+	}
 }
 
 // keepPlannedRoom puts back each planned value that the server answered

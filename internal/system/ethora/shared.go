@@ -38,11 +38,11 @@ func replaceWhenBothSet(_ context.Context, req planmodifier.BoolRequest, resp *b
 // after a write, and says so. Terraform would otherwise call it a bug of the
 // provider; the next plan shows the difference.
 func keepPlanned[T attr.Value](planned T, stored *T, attribute string, diagnostics *diag.Diagnostics) {
-	if planned.IsNull() || planned.IsUnknown() || planned.Equal(*stored) {
+	if planned.IsUnknown() || planned.Equal(*stored) {
 		return
 	}
 	diagnostics.AddAttributeWarning(path.Root(attribute), "Ethora stored another value",
-		fmt.Sprintf("It was asked to store %s for %s and answered %s. The next plan will show the difference.", planned, attribute, *stored))
+		fmt.Sprintf("For %s it answered another value than it was asked to store. The next plan will show the difference.", attribute))
 	*stored = planned
 }
 

@@ -194,7 +194,7 @@ func (r *userResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.AddAttributeError(path.Root("email"),
 			fmt.Sprintf("The e-mail address of Ethora user %q can't be changed from %q", state.UserID.ValueString(), state.Email.ValueString()), next)
 	}
-	if !state.PasswordWOVersion.IsNull() && !plan.PasswordWOVersion.IsNull() && !plan.PasswordWOVersion.Equal(state.PasswordWOVersion) {
+	if !state.PasswordWOVersion.IsNull() && !plan.PasswordWOVersion.IsNull() && !plan.PasswordWOVersion.IsUnknown() && !plan.PasswordWOVersion.Equal(state.PasswordWOVersion) {
 		resp.Diagnostics.AddAttributeError(path.Root("password_wo_version"),
 			fmt.Sprintf("The password of Ethora user %q can't be changed", state.UserID.ValueString()), next)
 	}
@@ -222,6 +222,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		created.User = ethora.User{UserID: userID, Email: plan.Email.ValueString(), FirstName: plan.FirstName.ValueString(), LastName: plan.LastName.ValueString()}
 		flattenUser(appID, created.User, &plan)
 		resp.Diagnostics.Append(saveUser(ctx, plan, &resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(remember(ctx, resp.Private, pendingJobKey, pending.JobID)...)
 		fail(&resp.Diagnostics, err, "finish creating", object, nil)
 		return
 	case rest.IsKind(err, rest.Conflict) && refusedField(err, "email"):
@@ -277,8 +278,17 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 
 	appID, userID := state.AppID.ValueString(), state.UserID.ValueString()
 	object := describeUser(appID, userID)
-	user, err := client.GetUser(ctx, appID, userID)
+	jobID, problems := remembered(ctx, req.Private, pendingJobKey)
+	resp.Diagnostics.Append(problems...)
+	ctx, cancel := system.Within(ctx, state.Timeouts.Create, &resp.Diagnostics) // the rest of a creation counts as one
+	defer cancel()
+	user, err := readCreatedUser(ctx, client, appID, userID, jobID)
+	var pending *ethora.PendingError
 	switch {
+	case errors.As(err, &pending):
+		resp.Diagnostics.AddWarning(fmt.Sprintf("%s is still being created", object),
+			fmt.Sprintf("The server has taken the order and has not finished it: %s. The state is kept as it is. Run the same command again later.", pending.Err))
+		return
 	case rest.IsKind(err, rest.NotFound):
 		system.WarnGone(&resp.Diagnostics, object, goneReason(err))
 		resp.State.RemoveResource(ctx)
@@ -291,6 +301,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	}
+	resp.Diagnostics.Append(remember(ctx, resp.Private, pendingJobKey, "")...)
 	flattenUser(appID, user, &state)
 	resp.Diagnostics.Append(saveUser(ctx, state, &resp.State, resp.Identity)...)
 }
@@ -381,7 +392,9 @@ func flattenUser(appID string, user ethora.User, model *userModel) {
 	model.AppID = types.StringValue(appID)
 	model.UserID = types.StringValue(user.UserID)
 	model.XMPPUsername = types.StringValue(ethora.XMPPUsername(appID, user.UserID))
-	model.Email = system.NewCaseInsensitive(user.Email)
+	if user.Email != "" || model.Email.IsNull() || model.Email.IsUnknown() {
+		model.Email = system.NewCaseInsensitive(user.Email)
+	}
 	model.FirstName = types.StringValue(user.FirstName)
 	model.LastName = types.StringValue(user.LastName)
 	model.Username = types.StringValue(user.Username)

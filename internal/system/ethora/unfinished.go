@@ -1,0 +1,102 @@
+package ethora
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+)
+
+// What a creation left undone is kept in the private state, by these keys.
+const (
+	// pendingJobKey holds the id of the job that still creates the user.
+	pendingJobKey = "pending_job"
+
+	// unfinishedKey holds the time since when an app lacks some of its settings.
+	unfinishedKey = "unfinished_since"
+)
+
+// unfinishedLimit is how long an app counts as unfinished, and so as unused.
+const unfinishedLimit = 24 * time.Hour
+
+// privateState is the framework's private state, whose type it does not export.
+type privateState interface {
+	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
+	SetKey(context.Context, string, []byte) diag.Diagnostics
+}
+
+// remember writes a text into the private state; "" takes the key out.
+func remember(ctx context.Context, private privateState, key, value string) diag.Diagnostics {
+	if value == "" {
+		return private.SetKey(ctx, key, nil)
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Can't write the private state", err.Error())}
+	}
+	return private.SetKey(ctx, key, encoded)
+}
+
+// remembered is the inverse of remember.
+func remembered(ctx context.Context, private privateState, key string) (string, diag.Diagnostics) {
+	encoded, problems := private.GetKey(ctx, key)
+	var value string
+	if len(encoded) > 0 && json.Unmarshal(encoded, &value) != nil {
+		problems.AddWarning("Can't read the private state", fmt.Sprintf("The value of %s is not a text and is passed over.", key))
+	}
+	return value, problems
+}
+
+// readCreatedUser reads a user whose creation may still be under way: jobID, ""
+// for none. A user who is not there yet is waited for, for a job that ends late
+// would otherwise make a user that no state knows. The error is a
+// *ethora.PendingError when the job has not ended within the context.
+func readCreatedUser(ctx context.Context, client *ethora.Client, appID, userID, jobID string) (ethora.User, error) {
+	user, err := client.GetUser(ctx, appID, userID)
+	if jobID == "" || !rest.IsKind(err, rest.NotFound) {
+		return user, err
+	}
+	_, jobErr := client.WaitUsersBatchJob(ctx, appID, jobID)
+	switch {
+	case rest.IsKind(jobErr, rest.NotFound):
+		return user, err // the server has forgotten the job, so nothing comes of it any more
+	case jobErr != nil:
+		return user, &ethora.PendingError{JobID: jobID, Err: jobErr}
+	}
+	return client.GetUser(ctx, appID, userID)
+}
+
+// updateNewApp completes an app. The update may be repeated, and an app that
+// stays half done is tainted, so a server's fault is tried again.
+func updateNewApp(ctx context.Context, client *ethora.Client, appID string, fields ethora.AppFields) (ethora.App, error) {
+	for attempt := 1; ; attempt++ {
+		app, err := client.UpdateApp(ctx, appID, fields)
+		if attempt == 3 || !rest.IsKind(err, rest.Unknown, rest.Malformed) {
+			return app, err
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return app, err
+		}
+	}
+}
+
+// deleteApp deletes an app as its settings say. One that was never finished is
+// purged: nobody has used it yet, and archived it would keep its domain name
+// from the app that replaces it. Where the server can't purge, archiving is
+// what the settings ask for anyway.
+func deleteApp(ctx context.Context, client *ethora.Client, appID string, hard bool, unfinishedSince string) error {
+	since, err := time.Parse(time.RFC3339, unfinishedSince)
+	unfinished := err == nil && time.Since(since) < unfinishedLimit
+	err = client.DeleteApp(ctx, appID, ethora.DeleteOptions{Hard: hard || unfinished})
+	if unfinished && !hard && rest.IsKind(err, rest.Unsupported) {
+		return client.DeleteApp(ctx, appID, ethora.DeleteOptions{})
+	}
+	return err
+}
