@@ -47,6 +47,7 @@ func prepare() {
 	}
 	ethora.ClientDefaults.RetryWaitMin = time.Millisecond
 	ethora.ClientDefaults.RetryWaitMax = 20 * time.Millisecond
+	ethora.ClientDefaults.RateLimitPatience = 200 * time.Millisecond
 	ethora.ClientDefaults.PollWaitMin = time.Millisecond
 	ethora.ClientDefaults.PollWaitMax = 20 * time.Millisecond
 	ethora.ClientDefaults.AccessWait = 2 * time.Second

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
@@ -35,7 +36,10 @@ type call struct {
 	request   Request
 	last      result
 	attempts  int
-	uncertain bool // an earlier attempt of a POST may have been carried out
+	outages   int           // failed attempts that MaxRetries bounds: all but those that were answered 429
+	limited   time.Duration // waits for the rate limit, the next one included; RateLimitPatience bounds them
+	nextWait  time.Duration // before the next attempt, should there be one
+	uncertain bool          // an earlier attempt of a POST may have been carried out
 }
 
 // result is how one attempt ended: with an answer, or with err.
@@ -51,6 +55,10 @@ func (r result) succeeded() bool {
 	return r.err == nil && isSuccess(r.answer.Status)
 }
 
+func (r result) rateLimited() bool {
+	return r.err == nil && r.answer.Status == http.StatusTooManyRequests
+}
+
 func isSuccess(status int) bool { return status >= 200 && status < 300 }
 
 // writes reports whether the method changes something.
@@ -62,19 +70,14 @@ func (c *call) do(ctx context.Context, target string, body []byte) (Response, er
 	if err != nil {
 		return Response{}, c.client.notSent(c.request, err)
 	}
-	config := c.client.config
 	repeater := &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport:     c,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		RetryMax:     config.MaxRetries,
-		RetryWaitMin: config.RetryWaitMin,
-		RetryWaitMax: config.RetryWaitMax,
+		RetryMax:     math.MaxInt, // mayRepeat counts
 		CheckRetry:   func(ctx context.Context, _ *http.Response, _ error) (bool, error) { return c.mayRepeat(ctx), nil },
-		Backoff: func(shortest, longest time.Duration, n int, _ *http.Response) time.Duration {
-			return c.wait(shortest, longest, n)
-		},
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return c.nextWait },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 	response, err := repeater.Do(req)
@@ -120,6 +123,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	c.last = c.attempt(req)
 	c.log(req, time.Since(began))
+	c.spend()
 	c.uncertain = c.uncertain || c.request.Method == http.MethodPost && c.leftInDoubt()
 	if c.last.err != nil {
 		return nil, c.last.err
@@ -130,6 +134,20 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		Body:       io.NopCloser(bytes.NewReader(c.last.answer.Body)),
 		Request:    req,
 	}, nil
+}
+
+// spend counts what the attempt takes from the call's patience, and chooses the wait after it.
+func (c *call) spend() {
+	if c.last.succeeded() {
+		return
+	}
+	config := c.client.config
+	c.nextWait = c.wait(config.RetryWaitMin, config.RetryWaitMax, c.attempts-1)
+	if c.last.rateLimited() {
+		c.limited += c.nextWait
+	} else {
+		c.outages++
+	}
 }
 
 func closeBody(req *http.Request) {
@@ -269,12 +287,15 @@ func (c *call) mayRepeat(ctx context.Context) bool {
 	if ctx.Err() != nil || c.last.final {
 		return false
 	}
+	if c.last.rateLimited() {
+		return c.limited <= c.client.config.RateLimitPatience
+	}
 	safe := c.request.Repeatable || c.request.Method != http.MethodPost
 	switch {
+	case c.outages > c.client.config.MaxRetries:
+		return false
 	case c.last.err != nil:
 		return safe || !c.last.sent
-	case c.last.answer.Status == http.StatusTooManyRequests:
-		return true
 	default:
 		return safe && unavailable(c.last.answer.Status)
 	}
@@ -343,7 +364,8 @@ func (c *call) failure(ctx context.Context) *Error {
 	e := c.lastError()
 	e.attempts = c.attempts
 	e.Uncertain = c.uncertain || c.leftInDoubt()
-	if ctx.Err() == nil || errors.Is(e.Err, ctx.Err()) || !c.wouldRepeat() {
+	// Would there have been another attempt, only cancellation kept the call from it.
+	if ctx.Err() == nil || errors.Is(e.Err, ctx.Err()) || !c.mayRepeat(context.WithoutCancel(ctx)) {
 		return e
 	}
 	stopped := fmt.Errorf("stopped before it was sent again: %w", ctx.Err())
@@ -352,11 +374,6 @@ func (c *call) failure(ctx context.Context) *Error {
 	}
 	e.Err = c.client.cause(stopped)
 	return e
-}
-
-// wouldRepeat reports whether only cancellation kept the call from another attempt.
-func (c *call) wouldRepeat() bool {
-	return c.attempts <= c.client.config.MaxRetries && c.mayRepeat(context.Background())
 }
 
 func (c *call) lastError() *Error {

@@ -189,7 +189,11 @@ func TestCancellationEndsTheWaitAtOnce(t *testing.T) {
 		client := newClient(t, s.URL, func(c *Config) {
 			c.RetryAfter = func(http.Header) time.Duration { close(waiting); return time.Minute }
 		})
-		go func() { <-waiting; cancel() }()
+		go func() {
+			<-waiting
+			time.Sleep(20 * time.Millisecond) // the wait is chosen, and now it has begun
+			cancel()
+		}()
 		_, err := client.Do(ctx, Request{Method: http.MethodGet, Path: "/x", Finish: finish})
 		const want = "Ethora refused GET /x: too many requests; stopped before it was sent again: context canceled (429)"
 		if !errors.Is(err, context.Canceled) || !IsKind(err, RateLimited) || err.Error() != want {

@@ -23,6 +23,9 @@ const (
 	defaultRetryWaitMax = 30 * time.Second
 	defaultTimeout      = 30 * time.Second
 	defaultFinishBudget = 10 * time.Second
+	// A rate limit counts by the minute or the hour, and waiting surely ends it; an outage may
+	// last, and an address that was mistyped never answers.
+	defaultRateLimitPatience = 5 * time.Minute
 
 	// Terraform makes ten calls at once by default, and users raise it.
 	// Without idle connections for them all, most calls would pay for a handshake.
@@ -45,12 +48,16 @@ type Config struct {
 	// It is asked when there is no Retry-After.
 	RetryAfter func(http.Header) time.Duration
 
-	MaxRetries   int               // repetitions after the first attempt; default 4, negative for none
-	RetryWaitMin time.Duration     // first wait; default 500 ms
-	RetryWaitMax time.Duration     // longest wait of our own choice; default 30 s
-	Timeout      time.Duration     // of one attempt; default 30 s
-	FinishBudget time.Duration     // how long a Finish request on the wire outlives cancellation; default 10 s
-	Transport    http.RoundTripper // default: a pool of its own
+	MaxRetries   int           // repetitions after an outage; default 4, negative for none. A 429 is none
+	RetryWaitMin time.Duration // first wait; default 500 ms
+	RetryWaitMax time.Duration // longest wait of our own choice; default 30 s
+	// RateLimitPatience is how long one call waits in all for a server that answers 429, within
+	// its context; default 5 minutes, negative for not at all. A wait that would go beyond it is
+	// not begun. Only the waits count, and the waits after an outage do not.
+	RateLimitPatience time.Duration
+	Timeout           time.Duration     // of one attempt; default 30 s
+	FinishBudget      time.Duration     // how long a Finish request on the wire outlives cancellation; default 10 s
+	Transport         http.RoundTripper // default: a pool of its own
 }
 
 // Client sends requests to one chat system. It is safe for concurrent use.
@@ -97,6 +104,9 @@ func withDefaults(config Config) Config {
 		config.RetryWaitMax = defaultRetryWaitMax
 	}
 	config.RetryWaitMax = max(config.RetryWaitMax, config.RetryWaitMin)
+	if config.RateLimitPatience == 0 {
+		config.RateLimitPatience = defaultRateLimitPatience
+	}
 	if config.Timeout <= 0 {
 		config.Timeout = defaultTimeout
 	}

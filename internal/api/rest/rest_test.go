@@ -323,11 +323,53 @@ func TestRepetition(t *testing.T) {
 	}
 }
 
+// A rate limit is waited for far longer than an outage, and each is counted by itself.
+func TestRateLimit(t *testing.T) {
+	limited, down, good := answer(429, ""), answer(503, ""), answer(200, "{}")
+	const patience, wait = 10 * time.Millisecond, time.Millisecond
+	for _, test := range []struct {
+		name       string
+		method     string
+		answers    []http.HandlerFunc // the last one for ever
+		maxRetries int
+		patience   time.Duration
+		requests   int
+		want       string // "" for success
+	}{
+		{"longer than an outage", "GET", append(slices.Repeat([]http.HandlerFunc{limited}, 10), good), 2, patience, 11, ""},
+		{"POST", "POST", append(slices.Repeat([]http.HandlerFunc{limited}, 10), good), 2, patience, 11, ""},
+		{"endless", "POST", []http.HandlerFunc{limited}, 2, patience, 11, "Ethora refused POST /x: too many requests (429, 11 attempts)"},
+		{"without repetitions", "GET", []http.HandlerFunc{limited, limited, good}, -1, patience, 3, ""},
+		{"without patience", "GET", []http.HandlerFunc{limited, good}, 2, -1, 1, "Ethora refused GET /x: too many requests (429)"},
+		{"asked to wait too long", "GET", []http.HandlerFunc{answer(429, "", "Retry-After", "60"), good}, 2, patience, 1,
+			"Ethora refused GET /x: too many requests (429)"},
+		{"outages between", "GET", []http.HandlerFunc{limited, down, limited, down, limited, good}, 2, patience, 6, ""},
+		{"too many outages between", "GET", []http.HandlerFunc{limited, down, limited, down, limited, down, good}, 2, patience, 6,
+			"Ethora failed to serve GET /x: service unavailable (503, 6 attempts)"},
+		{"the waits after outages do not count", "GET", []http.HandlerFunc{down, down, limited, good}, 2, wait, 4, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, test.answers...)
+			client := newClient(t, s.URL, func(c *Config) {
+				c.MaxRetries, c.RateLimitPatience = test.maxRetries, test.patience
+				c.RetryAfter = func(http.Header) time.Duration { return wait }
+				c.RetryWaitMin = 1 // no jitter, so that the waits can be counted
+			})
+			_, err := client.Do(t.Context(), Request{Method: test.method, Path: "/x"})
+			s.wantRequests(t, test.requests)
+			if test.want == "" && err != nil || test.want != "" && (err == nil || err.Error() != test.want) {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
 func TestExhaustedRetriesTellTheLastAnswer(t *testing.T) {
 	s := newServer(t, answer(502, ""), answer(429, ""), answer(503, `{"error":"down for repairs"}`, "X-Request-Id", "r9"))
 	_, err := newClient(t, s.URL).Do(t.Context(), Request{Method: http.MethodPut, Path: "/x"})
-	s.wantRequests(t, 3)
-	const want = "Ethora failed to serve PUT /x: down for repairs (503, request id r9, 3 attempts); " +
+	s.wantRequests(t, 4) // the 429 is no outage
+	const want = "Ethora failed to serve PUT /x: down for repairs (503, request id r9, 4 attempts); " +
 		"the request may have been carried out all the same"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
