@@ -26,6 +26,7 @@ const (
 	shortName  = "names and addresses are accepted for a room, and its name is sent: only that is sure to be taken everywhere (ethora-api.md §1.2)"
 	plainUser  = "names and addresses are accepted for a user, and the id is sent in the form that is sure for the route (ethora-api.md §1.2)"
 	goneIsGone = "deleting what is gone already succeeds; the SDK means to do so as well, but knows a missing object only by a plain text (ethora-api.md §3.3)"
+	surelyGone = "confirms that the room is gone, by its own route and by the list, for a room that stays behind would be lost from the state"
 	plainRoom  = "a room is created under its plain id; a name would leave it to the server to prefix it once or twice"
 	pages      = "lists are read page by page to their end, so that nothing depends on the server's defaults"
 )
@@ -91,6 +92,10 @@ var differences = []difference{
 		`"{acme}_support@conference.xmpp.chat.ethora.com"`, `"{acme}_support"`, shortName},
 	{"deleteChatRoomInApp by address", "result", "422", "done",
 		"a deletion takes no address (ethora-api.md §8.5), which the SDK passes on"},
+	{"deleteChatRoomInApp", "request 2", "", "GET /v2/apps/{acme}/chats/{acme}_support", surelyGone},
+	{"deleteChatRoomInApp", "request 3", "", "GET /v2/apps/{acme}/chats", surelyGone},
+	{"deleteChatRoomInApp by address", "request 2", "", "GET /v2/apps/{acme}/chats/{acme}_support", surelyGone},
+	{"deleteChatRoomInApp by address", "request 3", "", "GET /v2/apps/{acme}/chats", surelyGone},
 	{"deleteChatRoomInApp unknown", "result", "422", "done", goneIsGone},
 
 	{"grantUserAccessToChatRoomInApp by addresses", "body chatName",

@@ -18,6 +18,9 @@ const (
 	maxCreateAttempts = 3
 	// Clocks of this machine and of the server may differ by this much.
 	clockSkew = 5 * time.Minute
+	// An app without an id of our choice is taken for our own only within this much:
+	// names need not be unique, and another run may have made one just before.
+	adoptionSkew = 30 * time.Second
 )
 
 // ListApps returns all apps that the credentials reach, sorted by display name,
@@ -53,7 +56,7 @@ func (c *Client) GetApp(ctx context.Context, appID string) (App, error) {
 	request := getAppRoute.request(appID)
 	response, err := c.do(ctx, appID, request)
 	switch {
-	case hasCode(err, codeAppArchived):
+	case rest.IsKind(err, rest.NotFound) && hasCode(err, codeAppArchived):
 		return App{ID: appID, Status: "archived"}, nil
 	case rest.IsKind(err, rest.Unsupported):
 		return c.findApp(ctx, appID, err)
@@ -176,10 +179,19 @@ func (c *Client) createApp(ctx context.Context, fields AppFields, createDefaultC
 			return earlier, nil
 		}
 		// An app that was answered for, however badly, must not be made twice.
-		if !rest.IsUncertain(err) || rest.IsKind(err, rest.Malformed) || attempt == maxCreateAttempts || ctx.Err() != nil {
+		// Nor one that a gateway or a timeout cut us off from: the server may be at work on it.
+		if !connectionLost(err) || attempt == maxCreateAttempts || ctx.Err() != nil {
 			return App{}, err
 		}
 	}
+}
+
+// connectionLost reports whether the request ended with its connection. After a
+// gateway's 502 to 504 or a timeout the server may still carry it out.
+func connectionLost(err error) bool {
+	var answer *rest.Error
+	return rest.IsUncertain(err) && errors.As(err, &answer) && answer.Status == 0 &&
+		!errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, rest.ErrAttemptTimeout)
 }
 
 func (c *Client) postApp(ctx context.Context, request rest.Request) (App, error) {
@@ -205,8 +217,12 @@ func (c *Client) findLostApp(ctx context.Context, fields AppFields, started time
 		}
 		matches := c.matchingApps(apps, fields, started)
 		switch {
-		case len(matches) == 1:
+		case len(matches) == 1 && recent(matches[0].CreatedAt, started.Add(clockSkew-adoptionSkew)):
 			return matches[0], true, nil
+		case len(matches) == 1 && look == 2:
+			return App{}, false, c.refuse(rest.Conflict, createAppRoute.request(), 0,
+				"the answer to the creation of app %q was lost, and app %s of that name is a little older than the request; if it is not another's, import it",
+				value(fields.DisplayName), matches[0].ID)
 		case len(matches) > 1:
 			return App{}, false, c.refuse(rest.Conflict, createAppRoute.request(), 0,
 				"the answer to the creation of app %q was lost, and several apps of that name have just been made: %s; import the right one and delete the others",

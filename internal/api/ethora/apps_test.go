@@ -54,9 +54,9 @@ func TestGetAppThatIsNotThere(t *testing.T) {
 		status    string
 		requests  int
 	}{
-		"unknown":                         {one: missing, kind: rest.NotFound, requests: 1},
+		"unknown":                         {one: missing, kind: rest.NotFound, requests: 2},
 		"archived, readable":              {one: ok(`{"app":{"_id":"` + childApp + `","status":"archived"}}`), status: "archived", requests: 1},
-		"archived, refused":               {one: refused(403, `{"code":"APP_ARCHIVED"}`), status: "archived", requests: 1},
+		"archived, refused":               {one: refused(403, `{"code":"APP_ARCHIVED"}`), status: "archived", requests: 2},
 		"unclear 404, not listed":         {one: bare, list: ok(`{"apps":[],"total":0}`), kind: rest.NotFound, requests: 2},
 		"unclear 404, listed":             {one: bare, list: ok(`{"apps":[{"_id":"` + childApp + `","status":"archived"}]}`), status: "archived", requests: 2},
 		"a website":                       {one: refused(404, `<html>`), list: refused(404, `<html>`), kind: rest.Unsupported, requests: 2},
@@ -65,7 +65,7 @@ func TestGetAppThatIsNotThere(t *testing.T) {
 		"empty 200":                       {one: ok(``), kind: rest.Malformed, requests: 1},
 		"the answer is about another app": {one: ok(`{"app":{"_id":"` + ownApp + `"}}`), kind: rest.Malformed, requests: 1},
 	} {
-		client, requests := start(t, routes{"GET /v2/apps/{app}": inTurn(test.one), "GET /v2/apps": inTurn(test.list)})
+		client, requests := start(t, routes{"GET /v2/apps/{app}": inTurn(test.one), "GET /v2/apps": inTurn(test.list), readOwn: shown})
 		app, err := client.GetApp(background(t), childApp)
 		if test.status != "" && (err != nil || app.ID != childApp || !app.Gone()) {
 			t.Errorf("%s: got %+v, %v", name, app, err)
@@ -127,6 +127,66 @@ func TestListAppsFollowsAllPages(t *testing.T) {
 	}
 }
 
+func TestListAppsThatSayNothingWrong(t *testing.T) {
+	for _, body := range []string{
+		`{"apps":null}`, `{"apps":[],"total":0}`, `{"success":true,"error":null,"apps":[]}`, `{"error":false,"results":[]}`, `{"error":"","results":null,"total":0}`, `[]`,
+	} {
+		client, requests := start(t, routes{"GET /v2/apps": inTurn(ok(body))})
+		if apps, err := client.ListApps(background(t), ListAppsOptions{}); err != nil || len(apps) != 0 || len(requests.lines()) != 1 {
+			t.Errorf("%s: got %d apps, %v", body, len(apps), err)
+		}
+	}
+}
+
+// shrinking serves a list whose first row is deleted after each of the first
+// pages that are read, so that all others move up.
+func shrinking(count, deletions int, firstTotalOnly bool) http.HandlerFunc {
+	var mutex sync.Mutex
+	first := 0
+	return func(w http.ResponseWriter, r *http.Request) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		var offset int
+		_, _ = fmt.Sscan(r.URL.Query().Get("offset"), &offset)
+		rows := []map[string]any{}
+		for i := first + offset; i < min(first+offset+pageSize, count); i++ {
+			rows = append(rows, map[string]any{"_id": fmt.Sprintf("app-%03d", i)})
+		}
+		page := map[string]any{"apps": rows}
+		if offset == 0 || !firstTotalOnly {
+			page["total"] = count - first
+		}
+		_ = json.NewEncoder(w).Encode(page)
+		if first < deletions {
+			first++
+		}
+	}
+}
+
+// A row must not be missed because another one was deleted between two pages.
+func TestListAppsReadsAShrinkingListAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		handler        http.HandlerFunc
+		apps, requests int
+		failure        string
+	}{
+		"nothing is deleted":         {handler: shrinking(250, 0, false), apps: 250, requests: 3},
+		"one is deleted":             {handler: shrinking(150, 1, false), apps: 149, requests: 4},
+		"three are deleted":          {handler: shrinking(150, 3, false), apps: 147, requests: 6},
+		"the total is told but once": {handler: shrinking(150, 0, true), apps: 150, requests: 2},
+		"it never comes to rest":     {handler: shrinking(400, 200, false), failure: "shorter each time", requests: 2 * (maxRestarts + 1)},
+	} {
+		client, requests := start(t, routes{"GET /v2/apps": test.handler})
+		apps, err := client.ListApps(background(t), ListAppsOptions{})
+		if test.failure == "" && (err != nil || len(apps) != test.apps) || test.failure != "" && (!rest.IsKind(err, rest.Malformed) || !strings.Contains(err.Error(), test.failure)) {
+			t.Errorf("%s: got %d apps, %v", name, len(apps), err)
+		}
+		if got := len(requests.lines()); got != test.requests {
+			t.Errorf("%s: %d requests, want %d", name, got, test.requests)
+		}
+	}
+}
+
 func rowsOf(count int) string {
 	rows := []string{}
 	for i := range count {
@@ -141,6 +201,12 @@ func TestListAppsNeverReturnsAPart(t *testing.T) {
 		"a row has no id":       `{"apps":[{"_id":"x"},{"displayName":"y"}]}`,
 		"no list":               `{"ok":true}`,
 		"web page":              `<html>`,
+		"success is false":      `{"success":false,"error":"database timeout","apps":[],"total":0}`,
+		"ok is false":           `{"ok":false,"apps":[{"_id":"x"}]}`,
+		"null and an error":     `{"results":null,"error":"database timeout"}`,
+		"rows and an error":     `{"results":[{"_id":"x"}],"error":{"message":"shard 2 is down"}}`,
+		"no row of five":        `{"apps":[],"total":5}`,
+		"null of five":          `{"data":{"items":null,"total":5}}`,
 	} {
 		client, _ := start(t, routes{"GET /v2/apps": inTurn(ok(body))})
 		if apps, err := client.ListApps(background(t), ListAppsOptions{}); !rest.IsKind(err, rest.Malformed) || apps != nil {
@@ -206,7 +272,14 @@ func TestCreateAppWhoseAnswerIsLost(t *testing.T) {
 		"it was carried out":               {[]answer{connectionCut}, []answer{list(row("new", now()))}, "new", [2]int{1, 1}},
 		"it shows late":                    {[]answer{connectionCut}, []answer{list(), list(row("new", now()))}, "new", [2]int{1, 2}},
 		"it was not carried out":           {[]answer{connectionCut, created}, []answer{list(row("old", longAgo()))}, "new", [2]int{2, 2}},
-		"a gateway's error":                {[]answer{refused(502, ``), created}, []answer{list()}, "new", [2]int{2, 2}},
+		"a gateway's error, and it shows":  {[]answer{refused(502, ``)}, []answer{list(), list(row("new", now()))}, "new", [2]int{1, 2}},
+		"a gateway's 502":                  {[]answer{refused(502, ``), created}, []answer{list()}, "may have been carried out", [2]int{1, 2}},
+		"a gateway's 504":                  {[]answer{refused(504, `gateway timeout`), created}, []answer{list()}, "may have been carried out", [2]int{1, 2}},
+		"a proxy's 524":                    {[]answer{refused(524, ``), created}, []answer{list()}, "may have been carried out", [2]int{1, 2}},
+		"made by another run before":       {[]answer{refused(500, `{"error":"oops"}`)}, []answer{list(row("cc", before(2*time.Minute)))}, "app cc of that name is a little older", [2]int{1, 2}},
+		"cut, made by another run before":  {[]answer{connectionCut}, []answer{list(row("cc", before(45*time.Second)))}, "app cc of that name is a little older", [2]int{1, 2}},
+		"another's shows before ours":      {[]answer{connectionCut}, []answer{list(row("cc", before(time.Minute))), list(row("cc", before(time.Minute)), row("new", now()))}, "cc, new", [2]int{1, 2}},
+		"made by a slow clock":             {[]answer{connectionCut}, []answer{list(row("new", before(15*time.Second)))}, "new", [2]int{1, 1}},
 		"the domain is taken by our own":   {[]answer{connectionCut, refused(422, `{"error":"domainName already exists"}`)}, []answer{list(), list(), list(row("new", now()))}, "new", [2]int{2, 3}},
 		"several of that name":             {[]answer{connectionCut}, []answer{list(row("x", now()), row("y", now()))}, "x, y", [2]int{1, 1}},
 		"no time of creation":              {[]answer{connectionCut}, []answer{list(`{"_id":"z","displayName":"Acme","domainName":"acme"}`)}, "may have been carried out", [2]int{3, 6}},
@@ -236,6 +309,41 @@ func TestCreateAppWhoseAnswerIsLost(t *testing.T) {
 		}
 		if calls != test.calls {
 			t.Errorf("%s: %d posts and %d lists, want %v", name, calls[0], calls[1], test.calls)
+		}
+	}
+}
+
+// before is a time of the server's clock that has passed.
+func before(age time.Duration) string { return time.Now().Add(-age).UTC().Format(time.RFC3339) }
+
+// A gateway gives up on a creation that the server carries out later: a second
+// request would make a second app, whichever the state then held.
+func TestCreateAppIsNotRepeatedWhileTheServerMayBeAtWork(t *testing.T) {
+	hang := make(chan struct{})
+	t.Cleanup(func() { close(hang) })
+	for name, test := range map[string]struct {
+		config Config
+		post   http.HandlerFunc
+	}{
+		"a gateway's timeout": {Config{}, inTurn(refused(504, `gateway timeout`))},
+		"our own timeout": {Config{RequestTimeout: 50 * time.Millisecond}, func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-hang:
+			case <-r.Context().Done():
+			}
+		}},
+	} {
+		client, requests := startWith(t, test.config, routes{
+			"POST /v2/apps": test.post,
+			"GET /v2/apps":  inTurn(ok(`{"apps":[],"total":0}`)),
+		})
+		_, err := client.CreateApp(background(t), AppFields{DisplayName: pointer("Acme")}, nil)
+		if !rest.IsKind(err, rest.Unavailable) || !rest.IsUncertain(err) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		list := "GET /v2/apps?limit=100&offset=0&order=asc&orderBy=createdAt"
+		if got, want := requests.lines(), []string{"POST /v2/apps", list, list}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: requests %q, want %q", name, got, want)
 		}
 	}
 }
@@ -305,6 +413,23 @@ func TestCreateAppIsResolvedAfterCancellation(t *testing.T) {
 	}
 }
 
+// The cancellation may also come while the app is looked for.
+func TestCreateAppIsResolvedThoughCancelledMeanwhile(t *testing.T) {
+	ctx, cancel := context.WithCancel(background(t))
+	client, requests := start(t, routes{
+		"POST /v2/apps": inTurn(connectionCut),
+		"GET /v2/apps": func(w http.ResponseWriter, r *http.Request) {
+			cancel()
+			inTurn(ok(`{"apps":[{"_id":"new","displayName":"Acme","createdAt":"`+now()+`"}]}`))(w, r)
+		},
+		"GET /v2/apps/{app}": inTurn(ok(`{"app":{"_id":"new","displayName":"Acme","appToken":"t"}}`)),
+	})
+	app, err := client.CreateApp(ctx, AppFields{DisplayName: pointer("Acme")}, nil)
+	if err != nil || app.ID != "new" || app.AppToken != "t" || len(requests.lines()) != 3 {
+		t.Errorf("got %+v, %v after %q", app, err, requests.lines())
+	}
+}
+
 func TestUpdateAppFindsTheVerb(t *testing.T) {
 	path := " /v2/apps/" + childApp
 	done := inTurn(ok(`{"result":{"_id":"` + childApp + `"}}`))
@@ -337,13 +462,13 @@ func TestUpdateAppFindsTheVerb(t *testing.T) {
 
 func TestUpdateAppThatIsNotThere(t *testing.T) {
 	client, requests := start(t, routes{
-		"PATCH /v2/apps/{app}":   inTurn(refused(404, `{"error":"App not found","code":"APP_NOT_FOUND"}`)),
-		"GET /v2/apps/" + ownApp: inTurn(ok(`{"app":{"_id":"` + ownApp + `"}}`)),
+		"PATCH /v2/apps/{app}": inTurn(refused(404, `{"error":"App not found","code":"APP_NOT_FOUND"}`)),
+		readOwn:                shown,
 	})
 	if _, err := client.UpdateApp(background(t), childApp, AppFields{AppTagline: pointer("new")}); !rest.IsKind(err, rest.NotFound) {
 		t.Errorf("got %v", err)
 	}
-	requests.expect(t, "PATCH /v2/apps/"+childApp, "GET /v2/apps/"+ownApp)
+	requests.expect(t, "PATCH /v2/apps/"+childApp, readOwn)
 }
 
 func TestUpdateAppWithoutFieldsOnlyReads(t *testing.T) {
@@ -369,19 +494,19 @@ func TestDeleteApp(t *testing.T) {
 		calls   int
 	}{
 		"archived":                   {delete: done, gets: []answer{archived}, calls: 2},
-		"archived, then unreadable":  {delete: done, gets: []answer{refused(403, `{"code":"APP_ARCHIVED"}`)}, calls: 2},
-		"removed":                    {delete: done, gets: []answer{gone}, calls: 2},
+		"archived, then unreadable":  {delete: done, gets: []answer{refused(403, `{"code":"APP_ARCHIVED"}`)}, calls: 3},
+		"removed":                    {delete: done, gets: []answer{gone}, calls: 3},
 		"shown late":                 {delete: done, gets: []answer{active, refused(502, ``), archived}, calls: 4},
-		"gone already":               {delete: gone, gets: []answer{gone}, calls: 2},
-		"archived already":           {delete: refused(403, `{"code":"APP_ARCHIVED"}`), gets: []answer{archived}, calls: 2},
+		"gone already":               {delete: gone, gets: []answer{gone}, calls: 4},
+		"archived already":           {delete: refused(403, `{"code":"APP_ARCHIVED"}`), gets: []answer{archived}, calls: 3},
 		"not deleted":                {delete: done, gets: []answer{active}, failure: "still active", calls: 1 + verifyTries},
-		"denied though it is there":  {delete: gone, gets: []answer{active}, failure: "still active", calls: 1 + verifyTries},
+		"denied though it is there":  {delete: gone, gets: []answer{active}, failure: "still active", calls: 2 + verifyTries},
 		"refused":                    {delete: refused(403, `{"error":"no rights"}`), failure: "no rights", calls: 1},
-		"purged":                     {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{ok(`{"state":"running"}`), refused(500, ``), ok(`{"state":"completed","result":{"summary":{}}}`)}, gets: []answer{gone}, calls: 5},
+		"purged":                     {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{ok(`{"state":"running"}`), refused(500, ``), ok(`{"state":"completed","result":{"summary":{}}}`)}, gets: []answer{gone}, calls: 6},
 		"the purge fails":            {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{ok(`{"state":"failed","error":"disk full"}`)}, failure: "disk full", calls: 2},
-		"the job is unknown":         {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{refused(404, `{"error":"Job not found"}`)}, gets: []answer{gone}, calls: 4},
+		"the job is unknown":         {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{refused(404, `{"error":"Job not found"}`)}, gets: []answer{gone}, calls: 5},
 		"only archived":              {options: DeleteOptions{Hard: true}, delete: done, gets: []answer{archived}, failure: "only archived", calls: 1 + verifyTries},
-		"archived one is not purged": {options: DeleteOptions{Hard: true}, delete: refused(403, `{"code":"APP_ARCHIVED"}`), gets: []answer{archived}, failure: "only archived", calls: 1 + verifyTries},
+		"archived one is not purged": {options: DeleteOptions{Hard: true}, delete: refused(403, `{"code":"APP_ARCHIVED"}`), gets: []answer{archived}, failure: "only archived", calls: 2 + verifyTries},
 		"a website":                  {delete: ok(`<html>`), failure: "web page", calls: 1},
 		"the server says it did not": {delete: ok(`{"ok":false,"reason":"busy"}`), failure: "busy", calls: 1},
 	} {
@@ -389,6 +514,7 @@ func TestDeleteApp(t *testing.T) {
 			"DELETE /v2/apps/{app}":      inTurn(test.delete),
 			"GET /v2/apps/purge-jobs/p1": inTurn(append(test.jobs, last(test.jobs))...),
 			"GET /v2/apps/" + childApp:   inTurn(append(test.gets, last(test.gets))...),
+			readOwn:                      shown,
 		})
 		err := client.DeleteApp(background(t), childApp, test.options)
 		if (test.failure == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.failure) {

@@ -2,6 +2,7 @@ package ethora
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -241,7 +242,21 @@ func (c *Client) DeleteChat(ctx context.Context, appID, roomID string) error {
 			return nil
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for range c.tries(ctx) {
+		if _, err = c.GetChat(ctx, appID, roomID); err != nil && !transient(err) {
+			break
+		}
+	}
+	switch {
+	case rest.IsKind(err, rest.NotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("room %q of app %s was deleted, but reading it to make sure failed: %w", PlainID(appID, roomID), appID, err)
+	}
+	return c.refuse(rest.Unknown, request, response.Status, "the server took the deletion of room %q of app %s, but the room is still there; try again", PlainID(appID, roomID), appID)
 }
 
 // decodeChat reads what the server tells of a room (ethora-api.md §8.1).

@@ -126,10 +126,10 @@ func TestGetChat(t *testing.T) {
 		"no route, gone":          {refused(404, `Cannot GET`), empty, rest.NotFound, []string{one, all}, []string{all}},
 		"another room":            {ok(`{"result":{"name":"x"}}`), listed, rest.Unknown, []string{one, all}, []string{all}},
 		"web pages":               {ok(`<html>`), ok(`<html>`), rest.Malformed, []string{one, all}, []string{all}},
-		"the app is archived":     {refused(403, `{"code":"APP_ARCHIVED"}`), empty, rest.NotFound, []string{one}, []string{one}},
+		"the app is archived":     {refused(403, `{"code":"APP_ARCHIVED"}`), empty, rest.NotFound, []string{one, readOwn}, []string{one, readOwn}},
 		"an outage is no absence": {refused(503, ``), empty, rest.Unavailable, []string{one}, []string{one}},
 	} {
-		client, requests := start(t, routes{"GET /v2/apps/{app}/chats/{name}": inTurn(test.one), "GET /v2/apps/{app}/chats": inTurn(test.list)})
+		client, requests := start(t, routes{"GET /v2/apps/{app}/chats/{name}": inTurn(test.one), "GET /v2/apps/{app}/chats": inTurn(test.list), readOwn: shown})
 		for range 2 {
 			chat, err := client.GetChat(background(t), childApp, "support")
 			if test.kind != rest.Unknown && !rest.IsKind(err, test.kind) || test.kind == rest.Unknown && (err != nil || chat.RoomID != "support") {
@@ -175,22 +175,31 @@ func TestUpdateChat(t *testing.T) {
 }
 
 func TestDeleteChat(t *testing.T) {
+	there := ok(`{"results":[` + roomRow("x", now()) + `]}`)
 	for name, test := range map[string]struct {
-		delete, list answer
-		failure      string
-		calls        int
+		delete  answer
+		lists   []answer
+		failure string
+		calls   int
 	}{
-		"deleted":           {delete: ok(`{"ok":true}`), calls: 1},
+		"deleted":           {delete: ok(`{"ok":true}`), lists: []answer{ok(`{"results":[]}`)}, calls: 3},
+		"deleted, late":     {delete: ok(`{"ok":true}`), lists: []answer{there, refused(503, ``), ok(`{"results":[]}`)}, calls: 5},
+		"not deleted":       {delete: ok(`{"ok":true}`), lists: []answer{there}, failure: "the room is still there", calls: 2 + verifyTries},
+		"not to be read":    {delete: ok(`{"ok":true}`), lists: []answer{refused(401, `{"code":"AUTH_FAILED"}`)}, failure: "reading it to make sure failed", calls: 3},
 		"gone, 422":         {delete: refused(422, `{"success":false,"error":"Chat not found"}`), calls: 1},
 		"gone, 404":         {delete: refused(404, `{"error":"Chat not found"}`), calls: 1},
 		"gone, plain text":  {delete: refused(422, `Chat room not found`), calls: 1},
-		"gone with its app": {delete: refused(403, `{"code":"APP_ARCHIVED"}`), calls: 1},
-		"unclear, gone":     {delete: refused(404, `{"error":"Not found"}`), list: ok(`{"results":[]}`), calls: 3},
-		"no such route":     {delete: refused(404, `Cannot DELETE`), list: ok(`{"results":[` + roomRow("x", now()) + `]}`), failure: "Cannot DELETE", calls: 3},
+		"gone with its app": {delete: refused(403, `{"code":"APP_ARCHIVED"}`), calls: 2},
+		"unclear, gone":     {delete: refused(404, `{"error":"Not found"}`), lists: []answer{ok(`{"results":[]}`)}, calls: 3},
+		"no such route":     {delete: refused(404, `Cannot DELETE`), lists: []answer{there}, failure: "Cannot DELETE", calls: 3},
 		"refused":           {delete: refused(403, `{"error":"no rights"}`), failure: "no rights", calls: 1},
 		"web page":          {delete: ok(`<html>`), failure: "web page", calls: 1},
 	} {
-		client, requests := start(t, routes{"DELETE /v2/apps/{app}/chats": inTurn(test.delete), "GET /v2/apps/{app}/chats": inTurn(test.list)})
+		client, requests := start(t, routes{
+			"DELETE /v2/apps/{app}/chats": inTurn(test.delete),
+			"GET /v2/apps/{app}/chats":    inTurn(append(test.lists, last(test.lists))...),
+			readOwn:                       shown,
+		})
 		err := client.DeleteChat(background(t), childApp, "support@conference.x")
 		if (test.failure == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.failure) {
 			t.Errorf("%s: got %v, want %q", name, err, test.failure)

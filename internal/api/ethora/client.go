@@ -60,7 +60,6 @@ type Client struct {
 	routes  routeMemory
 	filters filterMemory
 	creates appCreates
-	ownApp  ownAppCheck
 }
 
 // NewClient checks the configuration and returns a client. It makes no call.

@@ -97,6 +97,8 @@ type list struct {
 	items []object
 	total int // -1: the server did not say
 	limit int // the page size the server says it used, -1: it did not say
+
+	failure string // the server's words when the answer carries an error besides the list
 }
 
 // unwrapList finds the list of an answer: a bare array, or an array under one
@@ -123,6 +125,9 @@ func unwrapList(body []byte, keys ...string) (list, error) {
 	for _, envelope := range envelopes {
 		found.total = max(found.total, count(envelope, "total", "totalCount"))
 		found.limit = max(found.limit, count(envelope, "limit"))
+		if words := flatten(envelope["error"]); words != "false" && words != "0" {
+			found.failure = first(found.failure, words)
+		}
 	}
 	return found, nil
 }

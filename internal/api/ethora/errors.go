@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
@@ -257,56 +256,70 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
-// ownAppCheck remembers that the server knows the tenant's own app.
-type ownAppCheck struct {
-	mutex sync.Mutex
-	known bool
-}
-
-// do sends a request about an app. APP_NOT_FOUND is the answer for an unknown
-// app in the path and for an unknown app in the token alike
-// (ethora-api.md §3.2). With wrong credentials every object would look deleted,
-// so that the own app is looked up before the answer is believed.
+// do sends a request about an app. A "not found" may come from a gateway, from
+// wrong credentials or from an archived own app just as well as from a missing
+// object, and believing it would empty a state. So the own app is read first:
+// only a server that shows it is believed.
 func (c *Client) do(ctx context.Context, appID string, request rest.Request) (rest.Response, error) {
 	response, err := c.rest.Do(ctx, request)
-	if err == nil || !hasCode(err, codeAppNotFound) {
+	if !rest.IsKind(err, rest.NotFound) {
 		return response, err
 	}
-	known, ownErr := c.knowsOwnApp(ctx, appID)
-	if ownErr != nil {
+	var denied *rest.Error
+	errors.As(err, &denied)
+	ownArchived := appID == c.config.AppID && denied.Code == codeAppArchived
+	if ownArchived || inVendorsWords(denied) {
+		return response, err
+	}
+	reason, ownErr := c.ownAppTrouble(ctx)
+	switch {
+	case ownErr != nil:
 		return response, ownErr
-	}
-	if known {
+	case reason == "":
 		return response, err
 	}
-	var answer *rest.Error
-	errors.As(err, &answer)
-	stranger := *answer
+	stranger := *denied
 	stranger.Kind = rest.Unauthorized
-	stranger.Message = fmt.Sprintf("the server does not know app %s, with which the provider signs; check app_id and api_url (it said: %s)", c.config.AppID, answer.Message)
+	stranger.Message = fmt.Sprintf("%s; check app_id and api_url (it said: %s)", reason, denied.Message)
 	return response, &stranger
 }
 
-// knowsOwnApp reports whether the server knows the tenant's own app, given that
-// it did not know appID. Only a yes is remembered.
-func (c *Client) knowsOwnApp(ctx context.Context, appID string) (bool, error) {
-	if appID == c.config.AppID {
-		return false, nil
+// vendorsWords are how the vendor denies an object inside an app
+// (ethora-api.md §3.2, §3.3).
+var vendorsWords = regexp.MustCompile(`(?i)^(?:users?|chats?(?: room)?|rooms?|members?|job) (?:was )?not found`)
+
+// inVendorsWords reports whether a "not found" is surely the vendor's own, and
+// about an object inside the app.
+func inVendorsWords(denied *rest.Error) bool {
+	switch denied.Code {
+	case codeAppArchived, codeAppNotFound:
+		return false
+	case "USER_NOT_FOUND", "CHAT_NOT_FOUND":
+		return true
 	}
-	c.ownApp.mutex.Lock()
-	defer c.ownApp.mutex.Unlock()
-	if c.ownApp.known {
-		return true, nil
-	}
-	_, err := c.rest.Do(ctx, getAppRoute.request(c.config.AppID))
+	return vendorsWords.MatchString(denied.Message)
+}
+
+// ownAppTrouble says why the server's "not found" cannot be believed, or "".
+func (c *Client) ownAppTrouble(ctx context.Context) (string, error) {
+	request := getAppRoute.request(c.config.AppID)
+	response, err := c.rest.Do(ctx, request)
 	switch {
-	case hasCode(err, codeAppNotFound):
-		return false, nil
-	case err != nil && (transient(err) || ctx.Err() != nil):
-		return false, err
+	case hasCode(err, codeAppArchived):
+		return fmt.Sprintf("app %s, with which the provider signs, is archived", c.config.AppID), nil
+	case rest.IsKind(err, rest.NotFound, rest.Unsupported):
+		return fmt.Sprintf("the server does not know app %s, with which the provider signs", c.config.AppID), nil
+	case err != nil:
+		return "", err
 	}
-	c.ownApp.known = true
-	return true, nil
+	own, err := c.readApp(request, response, c.config.AppID)
+	switch {
+	case err != nil:
+		return "", err
+	case own.Gone():
+		return fmt.Sprintf("app %s, with which the provider signs, is %s", c.config.AppID, own.Status), nil
+	}
+	return "", nil
 }
 
 // lost reports whether a creation that failed so may have been carried out all

@@ -55,17 +55,13 @@ func TestClassify(t *testing.T) {
 		{429, `{"error":"Too many requests"}`, rest.RateLimited, "", "Too many requests", nil},
 	}
 	for _, test := range tests {
-		client, _ := start(t, routes{"/": inTurn(refused(test.status, test.body))})
-		_, err := client.do(background(t), childApp, rest.Request{Method: http.MethodGet, Path: "/v2/apps/" + ownApp})
+		client, _ := start(t, routes{"/": inTurn(refused(test.status, test.body)), readOwn: shown})
+		_, err := client.do(background(t), childApp, rest.Request{Method: http.MethodGet, Path: "/v2/apps/" + childApp})
 		var got *rest.Error
 		if !errors.As(err, &got) {
 			t.Fatalf("%d %s: got %v", test.status, test.body, err)
 		}
-		kind := got.Kind
-		if test.code == "APP_NOT_FOUND" && kind == rest.Unauthorized {
-			kind = rest.NotFound // the own app is unknown to this server as well
-		}
-		if kind != test.kind || got.Code != test.code || !strings.Contains(got.Message, test.message) || !maps.Equal(got.Fields, test.fields) {
+		if got.Kind != test.kind || got.Code != test.code || !strings.Contains(got.Message, test.message) || !maps.Equal(got.Fields, test.fields) {
 			t.Errorf("%d %s:\n got %s, code %q, message %q, fields %q\nwant %s, code %q, message %q, fields %q", test.status, test.body,
 				got.Kind, got.Code, got.Message, got.Fields, test.kind, test.code, test.message, test.fields)
 		}
@@ -79,14 +75,14 @@ func TestUnknownAppIsBelievedOnlyWithGoodCredentials(t *testing.T) {
 
 	client, requests := start(t, routes{
 		"GET /v2/apps/" + childApp: unknown,
-		"GET /v2/apps/" + ownApp:   inTurn(ok(`{"app":{"_id":"` + ownApp + `"}}`)),
+		readOwn:                    shown,
 	})
 	for range 2 {
 		if _, err := client.GetApp(background(t), childApp); !rest.IsKind(err, rest.NotFound) {
 			t.Errorf("a deleted child app gave %v", err)
 		}
 	}
-	requests.expect(t, "GET /v2/apps/"+childApp, "GET /v2/apps/"+ownApp, "GET /v2/apps/"+childApp)
+	requests.expect(t, "GET /v2/apps/"+childApp, readOwn, "GET /v2/apps/"+childApp, readOwn)
 
 	client, _ = start(t, routes{"/": unknown})
 	_, err := client.GetUser(background(t), childApp, "ann")
@@ -99,10 +95,96 @@ func TestUnknownAppIsBelievedOnlyWithGoodCredentials(t *testing.T) {
 
 	client, _ = start(t, routes{
 		"GET /v2/apps/" + childApp: unknown,
-		"GET /v2/apps/" + ownApp:   inTurn(refused(503, "")),
+		readOwn:                    inTurn(refused(503, "")),
 	})
 	if _, err := client.GetApp(background(t), childApp); !rest.IsKind(err, rest.Unavailable) {
 		t.Errorf("an own app that cannot be read gave %v", err)
+	}
+}
+
+// Gateways, hosts and archived tenants say "not found" too, to every request.
+// Taken at their word, they would empty a whole state.
+func TestForeignNotFoundIsNotBelieved(t *testing.T) {
+	const (
+		railway  = `{"status":"error","code":404,"message":"Application not found","request_id":"x"}`
+		google   = `{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}`
+		vercel   = `{"error":{"code":"DEPLOYMENT_NOT_FOUND","message":"The deployment could not be found on Vercel."}}`
+		gateway  = `{"message":"no service found for host"}`
+		upstream = `upstream host not found`
+		license  = `{"error":"no licence","code":"LICENSE_NOT_FOUND"}`
+		acl      = `{"success":false,"error":"Not found userAcl"}`
+		archived = `{"error":"App is archived","code":"APP_ARCHIVED"}`
+	)
+	for name, stranger := range map[string]answer{
+		"Railway":              refused(404, railway),
+		"Google":               refused(404, google),
+		"Vercel":               refused(404, vercel),
+		"a gateway's words":    refused(404, gateway),
+		"400 upstream":         refused(400, upstream),
+		"403 licence":          refused(403, license),
+		"422 access list":      refused(422, acl),
+		"the tenant's archive": refused(403, archived),
+	} {
+		for object, read := range map[string]func(*Client) error{
+			"child app":  func(c *Client) error { _, err := c.GetApp(t.Context(), childApp); return err },
+			"child user": func(c *Client) error { _, err := c.GetUser(t.Context(), childApp, "ann"); return err },
+			"own user":   func(c *Client) error { _, err := c.GetUser(t.Context(), ownApp, "ann"); return err },
+			"child room": func(c *Client) error { _, err := c.GetChat(t.Context(), childApp, "support"); return err },
+			"own room":   func(c *Client) error { _, err := c.GetChat(t.Context(), ownApp, "support"); return err },
+			"members":    func(c *Client) error { _, err := c.ListMembers(t.Context(), childApp, "support"); return err },
+			"access":     func(c *Client) error { _, err := c.HasAccess(t.Context(), childApp, "support", "ann"); return err },
+		} {
+			if name == "the tenant's archive" && strings.HasPrefix(object, "own") {
+				continue // TestOwnAppThatIsArchived
+			}
+			client, _ := start(t, routes{"/": inTurn(stranger)})
+			if err := read(client); err == nil || rest.IsKind(err, rest.NotFound) {
+				t.Errorf("%s: the %s passes for gone: %v", name, object, err)
+			}
+		}
+	}
+}
+
+// The own app says itself that it is archived; what it holds is gone with it.
+func TestOwnAppThatIsArchived(t *testing.T) {
+	for name, own := range map[string]answer{
+		"refused":  refused(403, `{"error":"App is archived","code":"APP_ARCHIVED"}`),
+		"readable": ok(`{"app":{"_id":"` + ownApp + `","status":"archived"}}`),
+	} {
+		client, requests := start(t, routes{
+			"/":     inTurn(refused(403, `{"error":"App is archived","code":"APP_ARCHIVED"}`)),
+			readOwn: inTurn(own),
+		})
+		if app, err := client.GetApp(background(t), ""); err != nil || !app.Gone() {
+			t.Errorf("%s: the own app is %+v, %v", name, app, err)
+		}
+		if _, err := client.GetUser(background(t), "", "ann"); !rest.IsKind(err, rest.NotFound) {
+			t.Errorf("%s: its user gave %v", name, err)
+		}
+		_, err := client.GetUser(background(t), childApp, "ann")
+		if !rest.IsKind(err, rest.Unauthorized) || !strings.Contains(err.Error(), "is archived; check app_id and api_url") {
+			t.Errorf("%s: a child's user gave %v", name, err)
+		}
+		requests.expect(t, readOwn, "GET /v1/apps/users/"+ownApp+"_ann", "GET /v1/apps/users/"+childApp+"_ann", readOwn)
+	}
+}
+
+// What the vendor says of an object inside an app costs no further request.
+func TestVendorsOwnWordsAreBelieved(t *testing.T) {
+	for _, gone := range []answer{
+		refused(404, `{"error":"User not found","code":"USER_NOT_FOUND"}`),
+		refused(401, `{"error":"No such user","code":"USER_NOT_FOUND"}`),
+		refused(422, `{"success":false,"error":"User not found"}`),
+		refused(422, `Users not found`),
+		refused(404, `{"error":"Chat room not found"}`),
+		refused(404, `{"code":"CHAT_NOT_FOUND"}`),
+		refused(404, `{"error":"Job not found"}`),
+	} {
+		client, requests := start(t, routes{"/": inTurn(gone)})
+		if _, err := client.do(background(t), childApp, rest.Request{Method: http.MethodGet, Path: "/v2/x"}); !rest.IsKind(err, rest.NotFound) {
+			t.Errorf("%s: got %v", gone.body, err)
+		}
+		requests.expect(t, "GET /v2/x")
 	}
 }
 

@@ -82,6 +82,12 @@ func refused(status int, body string) answer { return answer{status: status, bod
 
 var connectionCut = answer{cut: true}
 
+// readOwn is how the own app is read before a "not found" is believed; shown
+// answers it like a server that knows the tenant.
+const readOwn = "GET /v2/apps/" + ownApp
+
+var shown = inTurn(ok(`{"app":{"_id":"` + ownApp + `"}}`))
+
 // inTurn gives the answers one after the other and then the last for ever.
 func inTurn(answers ...answer) http.HandlerFunc {
 	var mutex sync.Mutex
@@ -119,6 +125,7 @@ func startWith(t *testing.T, config Config, handlers routes) (*Client, *server) 
 	config.AppID = ownApp
 	config.AppSecret = secret
 	config.MaxRetries = -1
+	config.RateLimitPatience = -1
 	config.PollWaitMin = time.Millisecond
 	config.PollWaitMax = 2 * time.Millisecond
 	if config.AccessWait == 0 {

@@ -2,6 +2,7 @@ package ethora
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -15,6 +16,8 @@ const (
 	// (ethora-api.md §13 row 14).
 	pageSize = 100
 	maxPages = 10000
+	// A list that shrinks while it is read is read again, at most so often.
+	maxRestarts = 20
 )
 
 // fetchAll follows every page of a listing and returns the rows, each once.
@@ -24,21 +27,34 @@ func (c *Client) fetchAll(ctx context.Context, appID string, request rest.Reques
 	rows := []object{}
 	seen := map[string]bool{}
 	filter := request.Query
-	offset := 0
+	offset, total, restarts := 0, -1, 0
 	for range maxPages {
 		request.Query = pageQuery(filter, offset)
 		response, err := c.do(ctx, appID, request)
 		if err != nil {
 			return nil, err
 		}
-		page, err := unwrapList(response.Body, names...)
+		page, err := c.readPage(request, response, names)
 		if err != nil {
-			return nil, c.rest.Malformed(request, response, err.Error())
+			return nil, err
+		}
+		if offset == 0 && len(page.items) == 0 && page.total > 0 {
+			return nil, c.rest.Malformed(request, response, fmt.Sprintf("it holds no row of the %d that it counts", page.total))
 		}
 		fresh, err := freshRows(page.items, seen, key)
 		if err != nil {
 			return nil, c.rest.Malformed(request, response, err.Error())
 		}
+		if page.total >= 0 && page.total < total {
+			// A row was deleted meanwhile, and the others moved up: one may have slipped through.
+			if restarts == maxRestarts {
+				return nil, c.rest.Malformed(request, response, "the list grows shorter each time that it is read; try again when nobody deletes")
+			}
+			restarts++
+			rows, seen, offset, total = []object{}, map[string]bool{}, 0, -1
+			continue
+		}
+		total = max(total, page.total)
 		rows = append(rows, fresh...)
 		offset += len(page.items)
 		if lastPage(page, offset) {
@@ -50,6 +66,23 @@ func (c *Client) fetchAll(ctx context.Context, appID string, request rest.Reques
 		}
 	}
 	return nil, c.refuse(rest.Malformed, request, 200, "the list has more than %d pages", maxPages)
+}
+
+// readPage reads one page. A page that says itself that it failed is none,
+// whatever rows it holds: an empty one would pass for deleted objects.
+func (c *Client) readPage(request rest.Request, response rest.Response, names []string) (list, error) {
+	page, err := unwrapList(response.Body, names...)
+	if err != nil {
+		return list{}, c.rest.Malformed(request, response, err.Error())
+	}
+	var declined *rest.Error
+	if errors.As(c.checkDone(request, response), &declined) {
+		return list{}, c.rest.Malformed(request, response, "it says that the list failed: "+declined.Message)
+	}
+	if page.failure != "" {
+		return list{}, c.rest.Malformed(request, response, "it says that the list failed: "+page.failure)
+	}
+	return page, nil
 }
 
 func pageQuery(filter url.Values, offset int) url.Values {

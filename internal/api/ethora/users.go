@@ -180,14 +180,34 @@ func (c *Client) GetUser(ctx context.Context, appID, userID string) (User, error
 		return c.findUser(ctx, appID, userID)
 	case kind == "child" && rest.IsKind(err, rest.Malformed):
 		return c.findUser(ctx, appID, userID)
-	case kind == "child" && rest.IsKind(err, rest.NotFound):
+	case rest.IsKind(err, rest.NotFound) && (kind == "child" || !saidSo(err)):
 		listed, listErr := c.findUser(ctx, appID, userID)
 		if rest.IsKind(listErr, rest.Unsupported) {
-			return User{}, err
+			return User{}, c.withoutUserList(ctx, appID, userID, err)
 		}
 		return listed, listErr
 	}
 	return User{}, err
+}
+
+// saidSo reports whether the server denied an object in its own words.
+func saidSo(err error) bool {
+	var denied *rest.Error
+	return errors.As(err, &denied) && inVendorsWords(denied)
+}
+
+// withoutUserList confirms by the user's rooms that a child app lacks a user, where
+// the server lists no users: the direct route may know the own app's alone.
+func (c *Client) withoutUserList(ctx context.Context, appID, userID string, denied error) error {
+	_, err := c.ListUserChats(ctx, appID, userID, false)
+	if err == nil {
+		return c.refuse(rest.Unsupported, getUserRoute.request(XMPPUsername(appID, userID)), 404,
+			"this server does not show the users of app %s; configure a provider alias with that app's own credentials", appID)
+	}
+	if rest.IsKind(err, rest.NotFound) {
+		return denied
+	}
+	return err
 }
 
 func (c *Client) getUserDirectly(ctx context.Context, appID, userID string) (User, error) {

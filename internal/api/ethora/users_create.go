@@ -241,10 +241,14 @@ func (u *userCreation) conclude(ctx context.Context, job UsersBatchJob) (CreateU
 	}
 	switch result.Status {
 	case "created", "updated", "skipped":
-		if user := u.created(ctx, result); !user.Gone() {
-			return CreateUserOutcome{User: user}, nil
+		user := u.created(ctx, result)
+		switch {
+		case user.Gone():
+			return u.concludeTaken(ctx, result)
+		case result.Status != "created" && !u.isOurs(user):
+			return CreateUserOutcome{}, u.taken() // it was there before
 		}
-		return u.concludeTaken(ctx, result)
+		return CreateUserOutcome{User: user}, nil
 	case "uuid_exists":
 		return u.concludeTaken(ctx, result)
 	case "exists":

@@ -52,7 +52,12 @@ func TestCreateUser(t *testing.T) {
 		"created, never shown":          {posts: []answer{accepted}, jobs: []answer{item(`{"status":"created"}`)}, reads: []answer{userMissing}, calls: 2 + verifyTries},
 		"created, answered at once":     {posts: []answer{ok(`{"ok":true,"results":[` + annRow(ownApp) + `]}`)}, reads: []answer{read}, calls: 2},
 		"results at the top level":      {posts: []answer{accepted}, jobs: []answer{ok(`{"status":"completed","results":[{"status":"created"}]}`)}, reads: []answer{read}, calls: 3},
-		"updated":                       {posts: []answer{accepted}, jobs: []answer{item(`{"status":"updated"}`)}, reads: []answer{old}, calls: 3},
+		"updated":                       {posts: []answer{accepted}, jobs: []answer{item(`{"status":"updated"}`)}, reads: []answer{read}, calls: 3},
+		"updated, there for years":      {posts: []answer{accepted}, jobs: []answer{item(`{"status":"updated"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 3},
+		"skipped":                       {posts: []answer{accepted}, jobs: []answer{item(`{"status":"skipped"}`)}, reads: []answer{read}, calls: 3},
+		"skipped, there for years":      {posts: []answer{accepted}, jobs: []answer{item(`{"status":"skipped"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 3},
+		"skipped for a stranger":        {posts: []answer{accepted}, jobs: []answer{item(`{"status":"skipped"}`)}, reads: []answer{stranger}, kind: rest.Conflict, failure: "already exists", calls: 3},
+		"skipped, archived":             {posts: []answer{accepted}, jobs: []answer{item(`{"status":"skipped"}`)}, reads: []answer{gone, gone, read}, outcome: CreateUserOutcome{Restored: true}, calls: 7},
 		"job unknown for a moment":      {posts: []answer{accepted}, jobs: []answer{refused(404, `{"error":"Job not found"}`), item(`{"status":"created"}`)}, reads: []answer{read}, calls: 4},
 		"taken":                         {posts: []answer{accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{read}, kind: rest.Conflict, failure: `user "ann" already exists in app ` + ownApp, calls: 3},
 		"taken by a stranger":           {posts: []answer{connectionCut, accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{stranger}, kind: rest.Conflict, failure: "already exists", calls: 4},
@@ -216,31 +221,40 @@ func TestGetUser(t *testing.T) {
 		return "GET /v2/apps/" + app + "/chats/users?limit=100&offset=0&xmppUsername=" + app + "_ann"
 	}
 	own := "GET /v2/chats/users?limit=100&offset=0&xmppUsername=" + ownApp + "_ann"
+	rooms := "GET /v2/apps/" + childApp + "/users/ann/chats?includeMembers=false&limit=100&offset=0"
 	for name, test := range map[string]struct {
-		app              string
-		one, scoped, own answer
-		kind             rest.Kind // Unknown: the user is found
-		first, second    []string
+		app                     string
+		one, scoped, own, rooms answer
+		kind                    rest.Kind // Unknown: the user is found
+		first, second           []string
 	}{
 		"direct":                   {app: ownApp, one: one(ownApp), first: []string{direct(ownApp)}, second: []string{direct(ownApp)}},
 		"gone":                     {app: ownApp, one: userMissing, kind: rest.NotFound, first: []string{direct(ownApp)}, second: []string{direct(ownApp)}},
 		"child, direct":            {app: childApp, one: one(childApp), first: []string{direct(childApp)}, second: []string{direct(childApp)}},
 		"child, denied but listed": {app: childApp, one: userMissing, scoped: rows(childApp), first: []string{direct(childApp), scoped(childApp)}, second: []string{direct(childApp), scoped(childApp)}},
 		"child, gone":              {app: childApp, one: userMissing, scoped: empty, kind: rest.NotFound, first: []string{direct(childApp), scoped(childApp)}, second: []string{direct(childApp), scoped(childApp)}},
-		"child, gone, no list":     {app: childApp, one: userMissing, scoped: noRoute, kind: rest.NotFound, first: []string{direct(childApp), scoped(childApp)}, second: []string{direct(childApp), scoped(childApp)}},
+		"child, gone, no list":     {app: childApp, one: userMissing, scoped: noRoute, rooms: userMissing, kind: rest.NotFound, first: []string{direct(childApp), scoped(childApp), rooms}, second: []string{direct(childApp), scoped(childApp), rooms}},
+		"child, hidden, no list":   {app: childApp, one: userMissing, scoped: noRoute, rooms: ok(`{"chats":[]}`), kind: rest.Unsupported, first: []string{direct(childApp), scoped(childApp), rooms}, second: []string{direct(childApp), scoped(childApp), rooms}},
+		"child, no list, no rooms": {app: childApp, one: userMissing, scoped: noRoute, rooms: noRoute, kind: rest.Unsupported, first: []string{direct(childApp), scoped(childApp), rooms}, second: []string{direct(childApp), scoped(childApp), rooms}},
+		"child, rooms are down":    {app: childApp, one: userMissing, scoped: noRoute, rooms: refused(503, ``), kind: rest.Unavailable, first: []string{direct(childApp), scoped(childApp), rooms}, second: []string{direct(childApp), scoped(childApp), rooms}},
+		"other words, listed":      {app: ownApp, one: refused(422, `{"error":"Not found userAcl"}`), scoped: rows(ownApp), first: []string{direct(ownApp), readOwn, scoped(ownApp)}, second: []string{direct(ownApp), readOwn, scoped(ownApp)}},
+		"other words, gone":        {app: ownApp, one: refused(404, `{"error":"No user of that name"}`), scoped: empty, kind: rest.NotFound, first: []string{direct(ownApp), readOwn, scoped(ownApp)}, second: []string{direct(ownApp), readOwn, scoped(ownApp)}},
 		"child, forbidden":         {app: childApp, one: refused(403, `{"error":"no"}`), scoped: rows(childApp), first: []string{direct(childApp), scoped(childApp)}, second: []string{scoped(childApp)}},
 		"child, of another app":    {app: childApp, one: one(ownApp), scoped: rows(childApp), first: []string{direct(childApp), scoped(childApp)}, second: []string{direct(childApp), scoped(childApp)}},
 		"no direct route":          {app: ownApp, one: noRoute, scoped: rows(ownApp), first: []string{direct(ownApp), scoped(ownApp)}, second: []string{scoped(ownApp)}},
 		"only the old list":        {app: ownApp, one: noRoute, scoped: noRoute, own: rows(ownApp), first: []string{direct(ownApp), scoped(ownApp), own}, second: []string{own}},
 		"no route at all":          {app: childApp, one: noRoute, scoped: noRoute, own: rows(ownApp), kind: rest.Unsupported, first: []string{direct(childApp), scoped(childApp)}, second: []string{scoped(childApp)}},
 		"web page":                 {app: ownApp, one: ok(`<html>`), kind: rest.Malformed, first: []string{direct(ownApp)}, second: []string{direct(ownApp)}},
-		"archived app":             {app: childApp, one: refused(403, `{"code":"APP_ARCHIVED"}`), kind: rest.NotFound, first: []string{direct(childApp)}, second: []string{direct(childApp)}},
+		"archived app":             {app: childApp, one: refused(403, `{"code":"APP_ARCHIVED"}`), kind: rest.NotFound, first: []string{direct(childApp), readOwn}, second: []string{direct(childApp), readOwn}},
 		"the list has no end":      {app: childApp, one: noRoute, scoped: ok(`{"users":[{"_id":"x"}],"total":9}`), kind: rest.Malformed, first: []string{direct(childApp), scoped(childApp), strings.Replace(scoped(childApp), "offset=0", "offset=1", 1)}, second: []string{scoped(childApp), strings.Replace(scoped(childApp), "offset=0", "offset=1", 1)}},
 	} {
 		client, requests := start(t, routes{
 			"GET /v1/apps/users/{name}":      inTurn(test.one),
 			"GET /v2/apps/{app}/chats/users": inTurn(test.scoped),
 			"GET /v2/chats/users":            inTurn(test.own),
+
+			"GET /v2/apps/{app}/users/ann/chats": inTurn(test.rooms),
+			readOwn:                              shown,
 		})
 		for range 2 {
 			user, err := client.GetUser(background(t), test.app, "ann")

@@ -59,10 +59,15 @@ func (c *Client) tries(ctx context.Context) iter.Seq[int] {
 // ctx is cancelled it lasts a short time longer, so that the id of what was
 // created is not lost.
 func (c *Client) resolving(ctx context.Context) (context.Context, context.CancelFunc) {
-	if ctx.Err() == nil {
-		return context.WithCancel(ctx)
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		_ = pause(longer, c.config.FinishBudget)
+		cancel()
+	})
+	return longer, func() {
+		stop()
+		cancel()
 	}
-	return context.WithTimeout(context.WithoutCancel(ctx), c.config.FinishBudget)
 }
 
 // recent reports whether a time that the server told is not older than an

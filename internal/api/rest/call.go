@@ -214,7 +214,7 @@ func (c *call) authorize(req *http.Request) error {
 // it has FinishBudget left.
 func (c *call) attemptContext(caller context.Context, wire *wire) (context.Context, context.CancelFunc) {
 	config := c.client.config
-	timeout := fmt.Errorf("no answer within %s", config.Timeout)
+	timeout := fmt.Errorf("%w within %s", ErrAttemptTimeout, config.Timeout)
 	if !c.request.Finish {
 		return context.WithTimeoutCause(caller, config.Timeout, timeout)
 	}

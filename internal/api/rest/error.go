@@ -186,6 +186,10 @@ func IsKind(err error, kinds ...Kind) bool {
 	return errors.As(err, &e) && slices.Contains(kinds, e.Kind)
 }
 
+// ErrAttemptTimeout is the cause of an attempt that got no answer within the configured timeout.
+// The server may still be at work on the request.
+var ErrAttemptTimeout = errors.New("no answer")
+
 // IsUncertain reports whether err is an *Error of a request that may have been carried out.
 func IsUncertain(err error) bool {
 	var e *Error

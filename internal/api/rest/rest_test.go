@@ -478,6 +478,9 @@ func TestTimeoutOfAnAttempt(t *testing.T) {
 		if !IsKind(err, Unavailable) || !IsUncertain(err) || !strings.Contains(err.Error(), "no answer within 300ms") {
 			t.Errorf("%s: got %v", test.method, err)
 		}
+		if !errors.Is(err, ErrAttemptTimeout) {
+			t.Errorf("%s: the timeout of an attempt is not told apart: %v", test.method, err)
+		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: the timeout of an attempt passes for the caller's own", test.method)
 		}
