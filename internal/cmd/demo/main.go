@@ -39,15 +39,34 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The signals stay caught to the end, so that none stops the cleaning up.
+	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	err := run(ctx)
+	if err != nil {
+		_, unread := fmt.Fprintf(os.Stderr, "\nThe demo stopped: %v\n", err)
+		if errors.Is(unread, syscall.EPIPE) {
+			// The pipe is broken for go run too: telling of a failure would end
+			// it before it removes what it has built.
+			err = nil
+		}
+	}
 	cancel()
 	stop()
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "\nThe demo stopped: %v\n", err)
 		os.Exit(1)
 	}
+}
+
+// ends lists the signals that end the demo early. A broken pipe is one of
+// them: nobody reads on, as after "make demo | head". A hangup is none when
+// whoever started the demo has it ignored, as nohup does.
+func ends() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // run prepares a directory of its own, plays the demo in it, and removes it.
@@ -56,8 +75,19 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(directory) }()
+	err = prepareAndPlay(ctx, directory)
+	if left := os.RemoveAll(directory); left != nil {
+		return errors.Join(err, fmt.Errorf("its directory is left behind: %w", left))
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		// What the interrupted program says of it, in pages, is no news.
+		return fmt.Errorf("it was interrupted (%w), and has cleaned up", context.Cause(ctx))
+	}
+	return err
+}
 
+// prepareAndPlay is the demo in its directory. Nothing of it runs afterwards.
+func prepareAndPlay(ctx context.Context, directory string) (err error) {
 	d := &demo{directory: directory, workspace: filepath.Join(directory, "tenant")}
 	if d.terraform, err = findTerraform(); err != nil {
 		return err
@@ -122,7 +152,7 @@ func (d *demo) build(ctx context.Context) error {
 	if err := os.CopyFS(d.workspace, os.DirFS(quickstart)); err != nil {
 		return fmt.Errorf("copying %s: %w", quickstart, err)
 	}
-	d.environment = append(cleanEnvironment(),
+	d.environment = append(cleanEnvironment(), "HOME="+d.directory,
 		"TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_VAR_initial_password="+rand.Text())
 	return nil
 }
@@ -140,11 +170,16 @@ func cleanEnvironment() []string {
 }
 
 // startServer starts chatmock on a free port and takes over the credentials it
-// prints.
+// prints. The server ends with the pipe that the demo holds, so it does not
+// outlive a demo that is killed.
 func (d *demo) startServer(ctx context.Context) (stop func(), err error) {
-	server := exec.CommandContext(ctx, filepath.Join(d.directory, "chatmock"), "-port-base", "0")
+	server := exec.CommandContext(ctx, filepath.Join(d.directory, "chatmock"), "-port-base", "0", "-until-eof")
 	server.Stderr = os.Stderr
-	server.Cancel = func() error { return server.Process.Signal(syscall.SIGTERM) }
+	hold, err := server.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	server.Cancel = hold.Close
 	server.WaitDelay = 5 * time.Second
 	output, err := server.StdoutPipe()
 	if err != nil {
@@ -154,7 +189,7 @@ func (d *demo) startServer(ctx context.Context) (stop func(), err error) {
 		return nil, fmt.Errorf("starting the chat server: %w", err)
 	}
 	stop = func() {
-		_ = server.Process.Signal(syscall.SIGTERM)
+		_ = hold.Close()
 		_ = server.Wait()
 	}
 	lines := bufio.NewScanner(output)
