@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -21,6 +22,7 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/control"
 	mock "github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
+	system "github.com/chattenant/terraform-provider-chat/internal/system/ethora"
 )
 
 // noAppLeft fails while an app below the base app is active.
@@ -430,8 +432,9 @@ func TestApp_badInput(t *testing.T) {
 		{`display_name = ""`, "Attribute display_name string length must be at least 1"},
 		{`tagline = "x"`, `The argument "display_name" is required`},
 		{"display_name = \"A\"\n primary_color = \"blue\"", "must be a colour as #RRGGBB, such as #1F6FEB"},
-		{"display_name = \"A\"\n domain_name = \"my-app\"", "must have lower-case letters and digits only: Ethora refuses hyphens and dots"},
-		{"display_name = \"A\"\n domain_name = \"Acme\"", "must have lower-case letters and digits only"},
+		{"display_name = \"A\"\n domain_name = \"my.app\"", "it must have 1 to 63 lower-case letters and digits"},
+		{"display_name = \"A\"\n domain_name = \"Acme\"", "it must have 1 to 63 lower-case letters and digits"},
+		{"display_name = \"A\"\n sign_on_options = [\"email\", null]", "This attribute contains a null value"},
 		{"display_name = \"A\"\n sign_on_options = [\"github\"]", `value must be one of: ["email" "google" "apple" "facebook" "metamask"]`},
 		{"display_name = \"A\"\n available_menu_items = { chats = true }", `attributes "profile" and "settings" are required`},
 		{"display_name = \"A\"\n default_rooms = [{ room_id = \"66500000000000000000ba5e_lobby\", pinned = true }]", "looks like an XMPP name or address. Write the plain id alone"},
@@ -539,14 +542,27 @@ func TestEveryEnvelope(t *testing.T) {
 	}
 }
 
+// secretAside returns the problems of a creation without the warning that the
+// secret is not known, which must be there when it is so, and only then.
+func secretAside(t *testing.T, created acctest.Change) []string {
+	t.Helper()
+	isUntold := func(problem string) bool {
+		return strings.HasPrefix(problem, "WARNING Ethora did not tell the app's secret: ")
+	}
+	if untold := created.State != nil && created.State["app_secret"] == ""; untold != slices.ContainsFunc(created.Problems, isUntold) {
+		t.Errorf("the secret is unknown: %t, and the problems are %q", untold, created.Problems)
+	}
+	return slices.DeleteFunc(created.Problems, isUntold)
+}
+
 // lifecycle creates, reads, changes and destroys one object of each kind.
 func lifecycle(t *testing.T, ethora *acctest.Ethora) {
 	t.Helper()
 	p := ethora.Protocol(t)
 	app := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{"display_name": "Acme", "tagline": "one"}, nil)
 	id := attribute(app.State, "id")
-	if len(app.Problems) > 0 || id == "" {
-		t.Fatalf("the app: %v %q", app.State, app.Problems)
+	if problems := secretAside(t, app); len(problems) > 0 || id == "" {
+		t.Fatalf("the app: %v %q", app.State, problems)
 	}
 	things := []struct {
 		typeName      string
@@ -568,6 +584,7 @@ func lifecycle(t *testing.T, ethora *acctest.Ethora) {
 	var made []acctest.Change
 	for _, thing := range things {
 		created := p.Apply(t.Context(), thing.typeName, thing.first, nil)
+		created.Problems = secretAside(t, created)
 		read := p.Refresh(t.Context(), thing.typeName, created)
 		if len(created.Problems)+len(read.Problems) > 0 || !reflect.DeepEqual(created.State, read.State) {
 			t.Fatalf("%s: created %v %q, read %v %q", thing.typeName, created.State, created.Problems, read.State, read.Problems)
@@ -603,7 +620,7 @@ func TestApp_terseAndTalkativeServers(t *testing.T) {
 		{AppSecret: "always"}, {AppSecret: "never"}, {ArchivedUser: 404}, {OwnUsersOnly: true}, {NoAppUserList: true},
 		{MissingStatus: 404}, {MissingStatus: 422}, {MissingStatus: 400}, {PartialDelete: true}, {BareJobItems: true},
 		{JobField: "status"}, {JobResults: "results"}, {JobPolls: 5}, {IgnoreFilters: true}, {PageLimit: 1}, {GetChat: true},
-		{MembershipLagReads: 2}, {HideSystemAccount: true}, {FirstNameMin: 3}, {RateLimit: 10},
+		{MembershipLagReads: 2}, {HideSystemAccount: true}, {FirstNameMin: 3},
 	} {
 		t.Run(asJSON(t, settings), func(t *testing.T) {
 			ethora := acctest.StartEthora(t)
@@ -611,6 +628,18 @@ func TestApp_terseAndTalkativeServers(t *testing.T) {
 			lifecycle(t, ethora)
 		})
 	}
+}
+
+// A server that answers ten calls a second is waited for. It runs alone, since
+// it changes the patience of all clients.
+func TestApp_rateLimit(t *testing.T) { //nolint:paralleltest // see above
+	patience := &system.ClientDefaults.RateLimitPatience
+	before := *patience
+	t.Cleanup(func() { *patience = before })
+	*patience = time.Minute
+	ethora := acctest.StartEthora(t)
+	ethora.Settings(t, mock.Settings{RateLimit: 10})
+	lifecycle(t, ethora)
 }
 
 // The bot of an old app is managed part by part; a new app has none.
@@ -788,7 +817,8 @@ func (f fault) on(method, path string) control.FaultRule {
 }
 
 // Whatever goes wrong in a creation: nothing is made twice or lost, and the
-// next apply ends well.
+// next apply ends well. After a gateway's error the server may still be at work,
+// so that the creation is not sent again.
 func TestApp_createFaults(t *testing.T) {
 	t.Parallel()
 	for _, fault := range faults {
@@ -797,13 +827,20 @@ func TestApp_createFaults(t *testing.T) {
 			ethora := acctest.StartEthora(t)
 			p := ethora.Protocol(t)
 			ethora.Faults(t, fault.on("POST", "^/v2/apps$"))
+			if fault.rule.Status >= 502 {
+				fault.survived, fault.want = false, "the request may have been carried out all the same"
+			}
 			config := acctest.Object{"display_name": "Acme"}
 			app := p.Apply(t.Context(), "chat_ethora_app", config, nil)
+			app.Problems = secretAside(t, app)
 			if fault.survived && len(app.Problems) > 0 {
 				t.Errorf("not survived: %q", app.Problems)
 			}
 			if len(app.Problems) > 0 && !strings.Contains(app.Problems[0], fault.want) {
 				t.Errorf("got %q, want %q", app.Problems, fault.want)
+			}
+			if sent := ethora.Count("POST", "^/v2/apps$"); fault.rule.Status >= 502 && (sent != 1 || len(app.Problems) != 1) {
+				t.Errorf("after a gateway's error the creation was sent %d times, problems %q", sent, app.Problems)
 			}
 			if left := len(activeApps(ethora)); app.State == nil && left != 0 {
 				t.Errorf("the failed creation left %d apps that no state knows", left)
@@ -900,6 +937,54 @@ func TestApp_archivedInMidAir(t *testing.T) {
 	}
 	if gone := p.Refresh(t.Context(), "chat_ethora_app", changed); gone.State != nil {
 		t.Error("the next refresh keeps an archived app")
+	}
+}
+
+// Somebody sets what Terraform left unset, between a saved plan and its apply.
+// That is a warning, not Terraform's "Provider produced inconsistent result",
+// and no value is shown, for it may be secret.
+func TestApp_editedBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	config := func(displayName string) string {
+		return acctest.RequiredProviders + ethora.Provider() + `resource "chat_ethora_app" "acme" { display_name = "` + displayName + `" }`
+	}
+	workspace := acctest.NewWorkspace(t, map[string]string{"main.tf": config("Acme")})
+	workspace.Must("apply", "-auto-approve", "-no-color")
+	workspace.Write("main.tf", config("Ajax"))
+	workspace.Must("plan", "-no-color", "-out=saved.tfplan")
+	ethora.Edit(t, "PATCH", "/v2/apps/"+appNamed(ethora, "Acme").ID, map[string]any{"broadcastSender": map[string]any{"name": "CANARY"}})
+	output := workspace.Must("apply", "-no-color", "saved.tfplan")
+	for _, want := range []string{"Warning: Ethora stored another value", "For broadcast_sender it answered another value than it was asked to store. The next plan will show the difference."} {
+		if !says(want).MatchString(output) {
+			t.Errorf("the apply does not say %q:\n%s", want, output)
+		}
+	}
+	if strings.Contains(output, "CANARY") {
+		t.Errorf("the apply shows the value:\n%s", output)
+	}
+	if app := appNamed(ethora, "Ajax"); app == nil || app.Attributes["broadcastSender"].(map[string]any)["name"] != "CANARY" {
+		t.Errorf("the server holds %+v", app)
+	}
+	workspace.MustPlanEmpty() // the sender is left out, so it is left alone
+}
+
+// A value that the server keeps otherwise is not shown, neither as wanted nor
+// as stored.
+func TestApp_storedOtherwiseShowsNoValue(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	p := ethora.Protocol(t)
+	app := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{"display_name": "Acme"}, nil)
+	ethora.Faults(t, control.FaultRule{Method: "GET", Path: "^/v2/apps/", Status: 200,
+		Body: `{"app":{"_id":"` + attribute(app.State, "id") + `","displayName":"Acme","googleServicesJson":"CANARY-STORED"}}`})
+	changed := p.Apply(t.Context(), "chat_ethora_app", acctest.Object{"display_name": "Acme", "google_services_json": "CANARY-WANTED"}, &app)
+	want := "WARNING Ethora stored another value: For google_services_json it answered another value than it was asked to store. The next plan will show the difference."
+	if !slices.Contains(changed.Problems, want) || changed.State["google_services_json"] != "CANARY-WANTED" {
+		t.Errorf("the state holds %v and the problems are %q", changed.State["google_services_json"], changed.Problems)
+	}
+	if strings.Contains(strings.Join(changed.Problems, "\n"), "CANARY") {
+		t.Errorf("a value is shown: %q", changed.Problems)
 	}
 }
 

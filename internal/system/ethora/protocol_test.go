@@ -1,6 +1,7 @@
 package ethora_test
 
 import (
+	"maps"
 	"math/big"
 	"testing"
 
@@ -69,6 +70,29 @@ func (p *protocol) read(typeName string, config object) (object, []problem) {
 	resp, err := p.server.ReadDataSource(p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: encoded})
 	p.check(err)
 	return p.decode(valueType, resp.State), problems(resp.Diagnostics)
+}
+
+// replacements plans a configuration on top of a prior state, and returns the
+// attributes that would replace the object.
+func (p *protocol) replacements(typeName string, config, prior object) ([]string, []problem) {
+	p.t.Helper()
+	schema := p.schemas.ResourceSchemas[typeName]
+	proposed := maps.Clone(config)
+	for _, attribute := range schema.Block.Attributes {
+		if _, configured := config[attribute.Name]; !configured && attribute.Computed {
+			proposed[attribute.Name] = prior[attribute.Name]
+		}
+	}
+	resp, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeName, Config: p.encode(schema.ValueType(), config),
+		PriorState: p.encode(schema.ValueType(), prior), ProposedNewState: p.encode(schema.ValueType(), proposed),
+	})
+	p.check(err)
+	var replaced []string
+	for _, attribute := range resp.RequiresReplace {
+		replaced = append(replaced, attribute.String())
+	}
+	return replaced, problems(resp.Diagnostics)
 }
 
 func (p *protocol) check(err error) {

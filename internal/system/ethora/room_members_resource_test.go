@@ -305,7 +305,9 @@ func TestRoomMembers_badInput(t *testing.T) {
 		{`user_ids = ["` + e.AppID() + `_ann"]`, `looks like an XMPP name or address`},
 		{``, `The argument "user_ids" is required`},
 		{`user_ids = null`, `Must set a configuration value for the user_ids attribute`},
-		{`user_ids = [null]`, `[Nn]ull`},
+		{`user_ids = [null]`, `This attribute contains a null value`},
+		{`user_ids = ["ann", null]`, `This attribute contains a null value`},
+		{`user_ids = ["ann"]` + "\n" + `ignore_user_ids = ["ben", null]`, `This attribute contains a null value`},
 	} {
 		steps = append(steps, resource.TestStep{
 			Config: e.Provider() + `resource "chat_ethora_room_members" "this" {
@@ -476,17 +478,16 @@ func TestRoomMembers_unknownEnds(t *testing.T) {
 	p := e.Protocol(t)
 	for _, test := range []struct {
 		config acctest.Object
-		inside []string // of the state; nil: no state
 		want   []string
 	}{
-		{membersOf("nowhere", "ann"), nil, []string{`ERROR Can't set members of Ethora room "nowhere" of app ` + e.AppID(), `there is no room "nowhere"`}},
-		{membersOf("support", "ann", "ghost", "spook"), []string{}, []string{
+		{membersOf("nowhere", "ann"), []string{`ERROR Can't set members of Ethora room "nowhere" of app ` + e.AppID(), `there is no room "nowhere"`}},
+		{membersOf("support", "ann", "ghost", "spook"), []string{
 			`ERROR Can't set members of Ethora room "support" of app ` + e.AppID(),
 			"App " + e.AppID() + " has no active user ghost, spook. Take the ids from the resources that create the users, so that Terraform creates them first, or take them out of user_ids.",
 		}},
 	} {
 		members := p.Apply(t.Context(), membersType, test.config, nil)
-		if len(members.Problems) != 1 || (members.State == nil) != (test.inside == nil) {
+		if len(members.Problems) != 1 || members.State != nil {
 			t.Fatalf("set %v: %v", members.State, members.Problems)
 		}
 		for _, want := range test.want {
@@ -494,6 +495,63 @@ func TestRoomMembers_unknownEnds(t *testing.T) {
 				t.Errorf("the error is %q, it lacks %q", members.Problems[0], want)
 			}
 		}
+	}
+}
+
+// A creation that changed nothing owns nothing. Its state would be tainted, and
+// the destroy of it would empty a room that others filled.
+func TestRoomMembers_failedCreationOwnsNothing(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	app := e.AppID()
+	e.addUsers(t, app, "ann", "ben", "eve")
+	e.addRoom(t, app, "support")
+	e.letIn(t, app, "support", "ann", "ben", "eve")
+	p := e.Protocol(t)
+	members := p.Apply(t.Context(), membersType, membersOf("support", "ann", "ghost"), nil)
+	if members.State != nil || len(members.Problems) != 1 || !strings.Contains(members.Problems[0], "has no active user ghost.") {
+		t.Errorf("the state holds %v: %q", members.State, members.Problems)
+	}
+	if err := e.holds(app, "support", "ann", "ben", "eve")(nil); err != nil {
+		t.Error(err)
+	}
+	members = p.Apply(t.Context(), membersType, membersOf("support", "ann"), &members)
+	if err := e.holds(app, "support", "ann")(nil); err != nil || members.Problems != nil {
+		t.Errorf("a second apply: %v %v", err, members.Problems)
+	}
+	// An update that fails keeps its state, though it changed nothing.
+	failed := p.Apply(t.Context(), membersType, membersOf("support", "ann", "ghost"), &members)
+	if len(failed.Problems) != 1 || !reflect.DeepEqual(failed.State["user_ids"], []any{"ann"}) {
+		t.Errorf("the failed update left %v: %q", failed.State, failed.Problems)
+	}
+}
+
+// The same with real Terraform: nothing is tainted, so nobody is thrown out.
+func TestRoomMembers_failedCreationThrowsNobodyOut(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	app := e.AppID()
+	e.addUsers(t, app, "ann", "ben")
+	e.addRoom(t, app, "support")
+	e.letIn(t, app, "support", "ann", "ben")
+	config := func(userIDs string) string {
+		return e.Provider() + `resource "chat_ethora_room_members" "support" {
+  room_id  = "support"
+  user_ids = ` + userIDs + `
+}`
+	}
+	acctest.Run(t, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: config(`["ann", "ghost"]`), ExpectError: regexp.MustCompile(`has\s+no\s+active\s+user\s+ghost`)},
+			{
+				Config:           config(`["ann", "ben"]`),
+				ConfigPlanChecks: plans("chat_ethora_room_members.support", plancheck.ResourceActionCreate),
+				Check:            func(*terraform.State) error { return e.holds(app, "support", "ann", "ben")(nil) },
+			},
+		},
+	})
+	if thrownOut := e.bodies("DELETE", "/v2/apps/"+app+"/chats/users-access"); len(thrownOut) != 1 { // by the destroy at the end of the test
+		t.Errorf("removals: %v", thrownOut)
 	}
 }
 

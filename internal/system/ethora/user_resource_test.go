@@ -315,6 +315,80 @@ func TestUser_password(t *testing.T) {
 	})
 }
 
+// A version that is known after apply may be the same as ever: that is no reason
+// to refuse the plan.
+func TestUser_passwordVersionUnknown(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	p := e.Protocol(t)
+	config := with(ann, acctest.Object{"password_wo": "first one", "password_wo_version": 1})
+	user := p.Apply(t.Context(), "chat_ethora_user", config, nil)
+	if user.Problems != nil {
+		t.Fatal(user.Problems)
+	}
+	for version, refused := range map[any]bool{1: false, 2: true, unknown{}: false} {
+		planned := with(config, acctest.Object{"password_wo_version": version})
+		_, problems := connectTo(t, e.Ethora).replacements("chat_ethora_user", planned, user.State)
+		if (len(problems) > 0) != refused {
+			t.Errorf("planning version %v said %v", version, problems)
+		}
+	}
+}
+
+// A row without the e-mail address is no drift of it. Drift would replace the
+// user, or refuse the plan.
+func TestUser_rowWithoutEmail(t *testing.T) {
+	t.Parallel()
+	ethora := acctest.StartEthora(t)
+	row := `{"_id":"u1","xmppUsername":"` + ethora.AppID() + `_ann","firstName":"Ann","lastName":"Lee"}`
+	told := func(path, body string) func() {
+		return func() {
+			ethora.Faults(t, control.FaultRule{Method: "GET", Path: path, Status: 200, Body: body})
+		}
+	}
+	listOnly := func() {
+		ethora.Faults(t, control.FaultRule{Method: "GET", Path: "^/v1/apps/users/", Status: 404, Body: "Cannot GET"},
+			control.FaultRule{Method: "GET", Path: "/chats/users$", Status: 200, Body: `{"users":[` + row + `],"total":1}`})
+	}
+	config := ethora.Provider() + annBlock("")
+	acctest.Run(t, resource.TestCase{
+		Steps: []resource.TestStep{
+			{Config: config},
+			{PreConfig: told("^/v1/apps/users/", `{"result":`+row+`}`), Config: config, PlanOnly: true},
+			{PreConfig: listOnly, Config: config, PlanOnly: true},
+			{
+				PreConfig: func() { ethora.Faults(t) }, Config: config,
+				Check: resource.TestCheckResourceAttr("chat_ethora_user.ann", "email", "ann@example.com"),
+			},
+		},
+		CheckDestroy: noUserLeft(ethora),
+	})
+}
+
+// Where the direct route is blind to child apps and there is no list of users, a
+// "not found" means nothing: the user stays in the state, and the message says
+// what to do.
+func TestUser_unseenUserOfAChildApp(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	app := e.addApp(t, "Acme")
+	e.Settings(t, mock.Settings{OwnUsersOnly: true, NoAppUserList: true})
+	const typeName = "chat_ethora_user"
+	user := e.Protocol(t).Apply(t.Context(), typeName, with(ann, acctest.Object{"app_id": app}), nil)
+	if user.State == nil {
+		t.Fatal(user.Problems)
+	}
+	want := "this server does not show the users of app " + app + "; configure a provider alias with that app's own credentials"
+	read := e.Protocol(t).Refresh(t.Context(), typeName, user)
+	if !reflect.DeepEqual(read.State, user.State) || len(read.Problems) != 1 || !strings.Contains(read.Problems[0], want) {
+		t.Errorf("the refresh left %v and said %q, want %q", read.State, read.Problems, want)
+	}
+	destroyed := e.Protocol(t).Apply(t.Context(), typeName, nil, &user)
+	if there := e.Snapshot().App(app).User("ann").Status == "active"; there == (destroyed.State == nil) {
+		t.Errorf("the user is there: %t, and the destroy left %v: %q", there, destroyed.State, destroyed.Problems)
+	}
+}
+
 func TestUser_badInput(t *testing.T) {
 	t.Parallel()
 	ethora := acctest.StartEthora(t)
