@@ -76,7 +76,7 @@ func parse(arguments []string, out io.Writer) (options, error) {
 	flags.IntVar(&o.portBase, "port-base", 8101, "`port` of the first system, the next one has the next port; 0 picks free ports")
 	flags.StringVar(&o.data, "data", "", "`file` that keeps the data across runs; each system adds its name")
 	flags.DurationVar(&o.latency, "latency", 0, "`delay` of every answer")
-	flags.BoolVar(&o.untilEOF, "until-eof", false, "stop when standard input ends, as a pipe does when the program that holds it is gone")
+	flags.BoolVar(&o.untilEOF, "until-eof", false, "stop when standard input ends, as a pipe does when the program that holds it is gone; SIGINT is ignored then")
 	if err := flags.Parse(arguments); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(out)
@@ -109,6 +109,9 @@ func run(ctx context.Context, arguments []string, in io.Reader, out io.Writer) e
 		return err
 	}
 	if o.untilEOF {
+		// A terminal sends it to all programs. The one that holds the pipe
+		// says when the server has served.
+		signal.Ignore(os.Interrupt)
 		ctx = untilEOF(ctx, in)
 	}
 	group := &group{failed: make(chan error, len(systems))}

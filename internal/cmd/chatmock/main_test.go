@@ -201,8 +201,9 @@ func TestUntilEOF(t *testing.T) {
 	}
 }
 
-// While the input is open, signals still end it.
-func TestUntilEOFMindsSignals(t *testing.T) {
+// While the input is open, an interrupt from the terminal is for the program
+// that holds the pipe. SIGTERM is for chatmock.
+func TestSignalsUntilEOF(t *testing.T) {
 	in, hold, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -210,6 +211,12 @@ func TestUntilEOFMindsSignals(t *testing.T) {
 	defer in.Close()
 	defer hold.Close()
 	p := startReading(t, in, "-port-base", "0", "-until-eof")
+	if err := p.command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.get("/v1/ping"); !strings.Contains(got, "true") {
+		t.Errorf("the ping answered %s", got)
+	}
 	if code := p.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("SIGTERM ended it with %d: %s", code, p.errors.String())
 	}

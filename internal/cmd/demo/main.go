@@ -75,6 +75,10 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Even what is killed leaves its temporary files only here.
+	if err := os.Setenv("TMPDIR", directory); err != nil {
+		return err
+	}
 	err = prepareAndPlay(ctx, directory)
 	if left := os.RemoveAll(directory); left != nil {
 		return errors.Join(err, fmt.Errorf("its directory is left behind: %w", left))
@@ -171,16 +175,15 @@ func cleanEnvironment() []string {
 
 // startServer starts chatmock on a free port and takes over the credentials it
 // prints. The server ends with the pipe that the demo holds, so it does not
-// outlive a demo that is killed.
+// outlive a demo that is killed, and Ctrl-C reaches it by the demo alone.
 func (d *demo) startServer(ctx context.Context) (stop func(), err error) {
-	server := exec.CommandContext(ctx, filepath.Join(d.directory, "chatmock"), "-port-base", "0", "-until-eof")
+	// An interrupt stops Terraform first: without a server it would try in vain.
+	server := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(d.directory, "chatmock"), "-port-base", "0", "-until-eof")
 	server.Stderr = os.Stderr
 	hold, err := server.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	server.Cancel = hold.Close
-	server.WaitDelay = 5 * time.Second
 	output, err := server.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -330,24 +333,37 @@ func (d *demo) expectPlan(ctx context.Context, verdict int) error {
 	return nil
 }
 
-// run runs Terraform in the demo's workspace and returns what it printed.
+// run runs Terraform in the demo's workspace and returns what it printed. It
+// prints to a file: were the demo killed, a broken pipe would end Terraform
+// before it stops the provider.
 func (d *demo) run(ctx context.Context, arguments ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, d.terraform, arguments...)
+	printed, err := os.Create(filepath.Join(d.directory, "output"))
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = printed.Close() }()
+	cmd := command(ctx, d.terraform, arguments...)
 	cmd.Dir = d.workspace
 	cmd.Env = d.environment
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 30 * time.Second
-	output, err := cmd.CombinedOutput()
+	cmd.Stdout, cmd.Stderr = printed, printed
+	err = cmd.Run()
+	output, reading := os.ReadFile(printed.Name())
+	if reading != nil {
+		return "", errors.Join(err, reading)
+	}
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w\n%s", filepath.Base(d.terraform), arguments[0], err, output)
 	}
 	return string(output), err
 }
 
-// command runs a build tool with its errors on the screen.
+// command is a program with its errors on the screen. It is interrupted, not
+// killed, so that it ends what it has started itself.
 func command(ctx context.Context, name string, arguments ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, arguments...)
 	cmd.Stderr = os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 30 * time.Second
 	return cmd
 }
 
