@@ -354,7 +354,7 @@ func (c *Client) awaitPurge(ctx context.Context, appID string, request rest.Requ
 	case err != nil:
 		return fmt.Errorf("app %s is being purged: %w", appID, err)
 	case job.state == "failed":
-		return c.refuse(rest.Unknown, request, response.Status, "the purge of app %s failed: %s", appID, job.reason())
+		return c.failedJob("purge app "+appID, jobID, job.failed)
 	}
 	return nil
 }

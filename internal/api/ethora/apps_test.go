@@ -503,7 +503,7 @@ func TestDeleteApp(t *testing.T) {
 		"denied though it is there":  {delete: gone, gets: []answer{active}, failure: "still active", calls: 2 + verifyTries},
 		"refused":                    {delete: refused(403, `{"error":"no rights"}`), failure: "no rights", calls: 1},
 		"purged":                     {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{ok(`{"state":"running"}`), refused(500, ``), ok(`{"state":"completed","result":{"summary":{}}}`)}, gets: []answer{gone}, calls: 6},
-		"the purge fails":            {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{ok(`{"state":"failed","error":"disk full"}`)}, failure: "disk full", calls: 2},
+		"the purge fails":            {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{ok(`{"state":"failed","error":"disk full"}`)}, failure: "Ethora accepted the request to purge app " + childApp + " as job p1, but the job failed: disk full; try again", calls: 2},
 		"the job is unknown":         {options: DeleteOptions{Hard: true}, delete: job, jobs: []answer{refused(404, `{"error":"Job not found"}`)}, gets: []answer{gone}, calls: 5},
 		"only archived":              {options: DeleteOptions{Hard: true}, delete: done, gets: []answer{archived}, failure: "only archived", calls: 1 + verifyTries},
 		"archived one is not purged": {options: DeleteOptions{Hard: true}, delete: refused(403, `{"code":"APP_ARCHIVED"}`), gets: []answer{archived}, failure: "only archived", calls: 2 + verifyTries},

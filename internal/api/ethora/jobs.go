@@ -14,18 +14,24 @@ import (
 type job struct {
 	id     string
 	state  string // pending, running, completed, failed; others mean that it goes on
-	failed string // why it failed
+	failed string // why it failed, in the server's words; "" when it does not say
 	body   []byte
 }
 
 func (j job) done() bool { return j.state == "completed" || j.state == "failed" }
 
-// reason is why a job failed, in words.
-func (j job) reason() string {
-	if j.failed == "" {
-		return "the server does not say why"
-	}
-	return j.failed
+// conclude returns an error about an object, which the client draws from what
+// the server answered. No request was refused, and so it names none.
+func (c *Client) conclude(kind rest.Kind, format string, arguments ...any) *rest.Error {
+	return &rest.Error{Kind: kind, System: "Ethora", Message: c.rest.Redact(fmt.Sprintf(format, arguments...))}
+}
+
+// failedJob is the error of a job that failed as a whole; asked is what it was
+// to do. It is of no known kind: what was asked for need not be at fault.
+func (c *Client) failedJob(asked, jobID, reason string) *rest.Error {
+	return c.conclude(rest.Unknown,
+		"Ethora accepted the request to %s as job %s, but the job failed: %s; try again, and if it fails again ask whoever runs the server about this job",
+		asked, jobID, first(strings.TrimRight(reason, " ."), "the server does not say why"))
 }
 
 // jobIDOf is the id of the job that an answer announces, or "". An answer may

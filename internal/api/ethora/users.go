@@ -396,14 +396,13 @@ func (c *Client) UpdateUser(ctx context.Context, appID string, update UserUpdate
 	if err != nil {
 		return err
 	}
-	request := updateUsersRoute.request(appID)
 	switch result := results[0]; result.Status {
 	case "updated", "skipped":
 		return nil
 	case "not-found":
-		return c.refuse(rest.NotFound, request, 200, "there is no user %q in app %s", result.UserID, appID)
+		return c.conclude(rest.NotFound, "there is no user %q in app %s", result.UserID, appID)
 	default:
-		return c.refuse(rest.Invalid, request, 200, "user %q in app %s was not updated: %s", result.UserID, appID, result.explain())
+		return c.conclude(rest.Invalid, "user %q in app %s was not updated: %s", result.UserID, appID, result.explain())
 	}
 }
 
@@ -476,7 +475,7 @@ func (c *Client) deleteUsers(ctx context.Context, appID string, ids []string, op
 	case err != nil:
 		return fmt.Errorf("users of app %s are being deleted: %w", appID, err)
 	case ended.state == "failed":
-		return c.refuse(rest.Unknown, request, response.Status, "the deletion of %s in app %s failed: %s", strings.Join(ids, ", "), appID, ended.reason())
+		return c.failedJob(fmt.Sprintf("delete %s from the users of app %s", strings.Join(ids, ", "), appID), jobID, ended.failed)
 	}
 	return nil
 }

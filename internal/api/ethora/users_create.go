@@ -234,8 +234,7 @@ func (u *userCreation) conclude(ctx context.Context, job UsersBatchJob) (CreateU
 	result, found := u.findResult(job)
 	switch {
 	case job.State == "failed" && !found:
-		reason := first(job.Error, "the server does not say why")
-		return CreateUserOutcome{}, u.refuse(rest.Invalid, "user %q was not created in app %s, the job failed: %s", u.user.UserID, u.appID, reason)
+		return CreateUserOutcome{}, u.jobFailed(job)
 	case !found:
 		return u.concludeSilent(ctx)
 	}
@@ -254,7 +253,15 @@ func (u *userCreation) conclude(ctx context.Context, job UsersBatchJob) (CreateU
 	case "exists":
 		return u.concludeEmailTaken(ctx, result)
 	}
+	if job.State == "failed" && result.Error == "" {
+		return CreateUserOutcome{}, u.jobFailed(job)
+	}
 	return CreateUserOutcome{}, u.refuse(rest.Invalid, "user %q was not created in app %s: %s", u.user.UserID, u.appID, result.explain())
+}
+
+// jobFailed is the error of a job that failed without a word against our user.
+func (u *userCreation) jobFailed(job UsersBatchJob) error {
+	return u.client.failedJob(fmt.Sprintf("create user %q in app %s", u.user.UserID, u.appID), job.ID, job.Error)
 }
 
 // findResult finds the result of our user: by its name, its email, or as the
@@ -446,5 +453,5 @@ func (u *userCreation) taken() error {
 }
 
 func (u *userCreation) refuse(kind rest.Kind, format string, arguments ...any) *rest.Error {
-	return u.client.refuse(kind, u.request, 200, format, arguments...)
+	return u.client.conclude(kind, format, arguments...)
 }

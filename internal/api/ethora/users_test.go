@@ -70,9 +70,11 @@ func TestCreateUser(t *testing.T) {
 		"archived, other email":         {posts: []answer{accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{ok(`{"result":` + annRow(ownApp, "status", `"archived"`, "email", `"x@example.com"`) + `}`)}, kind: rest.Conflict, failure: "archived user with another email", calls: 3},
 		"archived, ours":                {posts: []answer{accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{gone, read}, outcome: CreateUserOutcome{Restored: true}, calls: 6},
 		"email taken":                   {posts: []answer{accepted}, jobs: []answer{item(`{"status":"exists","uuid":"bob","email":"ann@example.com"}`)}, reads: []answer{userMissing}, kind: rest.Conflict, failure: `the email ann@example.com is in use by user "bob"`, calls: 3},
-		"one item fails":                {posts: []answer{accepted}, jobs: []answer{item(`{"status":"error","error":"bad email"}`)}, kind: rest.Invalid, failure: "error: bad email", calls: 2},
+		"one item fails":                {posts: []answer{accepted}, jobs: []answer{item(`{"status":"error","error":"bad email"}`)}, kind: rest.Invalid, failure: `user "ann" was not created in app ` + ownApp + `: error: bad email`, calls: 2},
 		"one item fails without words":  {posts: []answer{accepted}, jobs: []answer{item(`{"status":"weird","password":"canary-password"}`)}, kind: rest.Invalid, failure: "weird", calls: 2},
-		"the job fails":                 {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","error":"queue is full"}`)}, kind: rest.Invalid, failure: "queue is full", calls: 2},
+		"the job fails":                 {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","error":"queue is full"}`)}, kind: rest.Unknown, failure: `Ethora accepted the request to create user "ann" in app ` + ownApp + ` as job j1, but the job failed: queue is full; try again, and if it fails again ask`, calls: 2},
+		"the job fails, no word on ann": {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","result":{"results":[{"status":"pending","uuid":"ann"}]}}`)}, kind: rest.Unknown, failure: "the job failed: the server does not say why; try again", calls: 2},
+		"the job fails because of ann":  {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","error":"1 of 1 failed","result":{"results":[{"status":"error","uuid":"ann","error":"bad email"}]}}`)}, kind: rest.Invalid, failure: "error: bad email", calls: 2},
 		"the job tells nothing":         {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"completed"}`)}, reads: []answer{read}, calls: 3},
 		"the job tells nothing, old":    {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"completed"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 3},
 		"refused":                       {posts: []answer{refused(422, `{"error":"\"usersList[0].lastName\" length must be at least 2 characters long","value":"canary-password"}`)}, kind: rest.Invalid, failure: "lastName", calls: 1},
@@ -95,6 +97,9 @@ func TestCreateUser(t *testing.T) {
 		if test.failure != "" {
 			if err == nil || !strings.Contains(err.Error(), test.failure) || !rest.IsKind(err, test.kind) {
 				t.Errorf("%s: got %v, want %s: %s", name, err, test.kind, test.failure)
+			}
+			if err != nil && len(test.jobs) > 0 && strings.Contains(err.Error(), "refused POST") {
+				t.Errorf("%s: the job was to blame, and no request: %v", name, err)
 			}
 			if err != nil && strings.Contains(fmt.Sprintf("%v %#v", err, err), "canary") {
 				t.Errorf("%s: the error holds a secret: %#v", name, err)
@@ -429,7 +434,7 @@ func TestDeleteUser(t *testing.T) {
 		"purged":                {options: hard, delete: accepted, job: ok(`{"state":"completed"}`), reads: []answer{userMissing}, calls: 3},
 		"purged, status":        {options: hard, delete: ok(``), reads: []answer{ok(annRow(ownApp, "status", `"deleted"`))}, calls: 2},
 		"purged, job elsewhere": {options: hard, delete: accepted, job: refused(404, `{"error":"Job not found"}`), reads: []answer{userMissing}, calls: 4},
-		"the purge fails":       {options: hard, delete: accepted, job: ok(`{"state":"failed","error":{"message":"disk full"}}`), failure: "disk full", calls: 2},
+		"the purge fails":       {options: hard, delete: accepted, job: ok(`{"state":"failed","error":{"message":"disk full"}}`), failure: "Ethora accepted the request to delete ann from the users of app " + ownApp + " as job j1, but the job failed: disk full; try again", calls: 2},
 		"only archived":         {options: hard, delete: ok(``), reads: []answer{archived}, failure: "only archived", calls: 1 + verifyTries},
 	} {
 		client, requests := start(t, routes{

@@ -84,8 +84,8 @@ func unavailable(status int) bool {
 // Error is every failure of a call. Its texts are redacted.
 type Error struct {
 	Kind      Kind
-	System    string // name of the chat system, for example "Ethora"
-	Method    string
+	System    string            // name of the chat system, for example "Ethora"
+	Method    string            // "" when the error is about no single request; Message then tells all
 	Path      string            // path only, without the query
 	Status    int               // HTTP status; 0 when there was no answer
 	Code      string            // vendor's code, for example APP_NOT_FOUND
@@ -102,10 +102,12 @@ type Error struct {
 // Error tells what happened, to which request, and why.
 func (e *Error) Error() string {
 	var text strings.Builder
-	text.WriteString(e.outcome())
-	if reason := e.reason(); reason != "" {
-		text.WriteString(": " + reason)
+	outcome, reason := e.outcome(), e.reason()
+	text.WriteString(outcome)
+	if outcome != "" && reason != "" {
+		text.WriteString(": ")
 	}
+	text.WriteString(reason)
 	if facts := e.facts(); len(facts) > 0 {
 		text.WriteString(" (" + strings.Join(facts, ", ") + ")")
 	}
@@ -118,10 +120,12 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// outcome is the first half of the message: who did what.
+// outcome is the first half of the message: who did what; "" when there is no single request.
 func (e *Error) outcome() string {
 	request := e.Method + " " + e.Path
 	switch {
+	case e.Method == "":
+		return ""
 	case e.Status == 0 && (e.Kind == Invalid || e.Kind == Unauthorized):
 		return fmt.Sprintf("%s was not asked %s", e.System, request)
 	case e.Status == 0:

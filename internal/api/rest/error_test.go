@@ -65,6 +65,7 @@ func TestErrorTexts(t *testing.T) {
 			`Ethora gave an answer to GET /x that cannot be read: it is no JSON (200); the answer began with "<html>"`,
 		},
 		{Error{Kind: Unknown, Method: "GET", Path: "/x", Status: 500}, "Ethora failed to serve GET /x (500)"},
+		{Error{Kind: Conflict, Message: "the email is in use", Fields: map[string]string{"email": "in use"}}, "the email is in use"},
 	} {
 		test.e.System = "Ethora"
 		if got := test.e.Error(); got != test.want {

@@ -535,7 +535,8 @@ func TestUser_jobs(t *testing.T) {
 		ethora.Settings(t, mock.Settings{FailJobs: "out of memory"})
 		p := ethora.Protocol(t)
 		user := p.Apply(t.Context(), "chat_ethora_user", ann, nil)
-		if user.State != nil || len(user.Problems) != 1 || !strings.Contains(user.Problems[0], "out of memory") {
+		if user.State != nil || len(user.Problems) != 1 || !strings.Contains(user.Problems[0], "the job failed: out of memory") ||
+			strings.Contains(user.Problems[0], "Correct it in the configuration") {
 			t.Errorf("got %q and state %v", user.Problems, user.State)
 		}
 		ethora.Settings(t, mock.Settings{})
