@@ -319,19 +319,14 @@ func before(age time.Duration) string { return time.Now().Add(-age).UTC().Format
 // A gateway gives up on a creation that the server carries out later: a second
 // request would make a second app, whichever the state then held.
 func TestCreateAppIsNotRepeatedWhileTheServerMayBeAtWork(t *testing.T) {
-	hang := make(chan struct{})
-	t.Cleanup(func() { close(hang) })
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	for name, test := range map[string]struct {
 		config Config
 		post   http.HandlerFunc
 	}{
-		"a gateway's timeout": {Config{}, inTurn(refused(504, `gateway timeout`))},
-		"our own timeout": {Config{RequestTimeout: 50 * time.Millisecond}, func(_ http.ResponseWriter, r *http.Request) {
-			select {
-			case <-hang:
-			case <-r.Context().Done():
-			}
-		}},
+		"a gateway's timeout":     {Config{}, inTurn(refused(504, `gateway timeout`))},
+		"our own timeout":         {Config{RequestTimeout: 500 * time.Millisecond}, hang},
+		"the transport's timeout": {Config{Transport: &http.Transport{ResponseHeaderTimeout: 500 * time.Millisecond}}, hang},
 	} {
 		client, requests := startWith(t, test.config, routes{
 			"POST /v2/apps": test.post,

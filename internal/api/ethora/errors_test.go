@@ -112,6 +112,9 @@ func TestForeignNotFoundIsNotBelieved(t *testing.T) {
 		gateway  = `{"message":"no service found for host"}`
 		upstream = `upstream host not found`
 		license  = `{"error":"no licence","code":"LICENSE_NOT_FOUND"}`
+		azure    = `{"code":"ResourceNotFound","message":"The resource you are looking for has been removed"}`
+		ingress  = `{"message":"The requested URL was not found on this server"}`
+		mesh     = `{"message":"upstream of the users not found"}`
 		acl      = `{"success":false,"error":"Not found userAcl"}`
 		archived = `{"error":"App is archived","code":"APP_ARCHIVED"}`
 	)
@@ -120,6 +123,9 @@ func TestForeignNotFoundIsNotBelieved(t *testing.T) {
 		"Google":               refused(404, google),
 		"Vercel":               refused(404, vercel),
 		"a gateway's words":    refused(404, gateway),
+		"Azure":                refused(404, azure),
+		"an ingress":           refused(404, ingress),
+		"a service mesh":       refused(404, mesh),
 		"400 upstream":         refused(400, upstream),
 		"403 licence":          refused(403, license),
 		"422 access list":      refused(422, acl),
