@@ -107,13 +107,18 @@ func (w *walk[K, T]) untilShort(ctx context.Context, page Page[T]) error {
 	return tooLong()
 }
 
-// untilTotal reads the pages after the first one in parallel. The server may
-// keep pages shorter than asked for, so that the first one tells how far apart
-// they are.
+// untilTotal reads the pages after the first one in parallel.
 func (w *walk[K, T]) untilTotal(ctx context.Context, first Page[T]) error {
+	if len(first.Items) == 0 {
+		return nil
+	}
+	// The server may keep to shorter pages than asked for.
 	step, total := len(first.Items), first.Total
-	if step == 0 {
-		return nil // some totals count what is not shown
+	if first.Limit > 0 {
+		step = max(step, min(first.Limit, w.config.Limit))
+	}
+	if err := w.fillGaps(ctx, []Page[T]{first}, 0, total, step); err != nil {
+		return err
 	}
 	repeated := 0
 	for offset := step; offset < total; {
@@ -122,7 +127,8 @@ func (w *walk[K, T]) untilTotal(ctx context.Context, first Page[T]) error {
 			return err
 		}
 		for n, page := range pages {
-			if w.take(page.Items) == 0 && len(page.Items) >= step {
+			w.take(page.Items)
+			if len(page.Items) > 0 && w.config.Key(page.Items[0]) == w.config.Key(first.Items[0]) {
 				repeated = offset + n*step
 			}
 		}
@@ -141,9 +147,9 @@ func (w *walk[K, T]) untilTotal(ctx context.Context, first Page[T]) error {
 	return nil
 }
 
-// fetchAll reads the pages from begin to end, step apart, in parallel. It
-// returns those before the first empty one, and false if there is one: nothing
-// can follow it.
+// fetchAll reads the pages from begin to end, step apart, in parallel. It stops,
+// and returns false, after so many empty pages in a row that nothing can be
+// expected to follow: some totals count what is not shown, which may fill a page.
 func (w *walk[K, T]) fetchAll(ctx context.Context, begin, end, step int) ([]Page[T], bool, error) {
 	if end/step > maxPages {
 		return nil, false, tooLong()
@@ -153,12 +159,15 @@ func (w *walk[K, T]) fetchAll(ctx context.Context, begin, end, step int) ([]Page
 	defer stop(nil)
 
 	var mu sync.Mutex
-	pages, next, last := make([]Page[T], count), 0, count
+	pages, next, filled := make([]Page[T], count), 0, -1
 	turn := func() (int, bool) {
 		mu.Lock()
 		defer mu.Unlock()
+		if next == count || next > filled+w.config.Concurrent || ctx.Err() != nil {
+			return 0, false
+		}
 		next++
-		return next - 1, next <= last && ctx.Err() == nil
+		return next - 1, true
 	}
 	set := func(n int, page Page[T], err error) {
 		mu.Lock()
@@ -167,8 +176,8 @@ func (w *walk[K, T]) fetchAll(ctx context.Context, begin, end, step int) ([]Page
 		switch {
 		case err != nil:
 			stop(err)
-		case len(page.Items) == 0:
-			last = min(last, n)
+		case len(page.Items) > 0:
+			filled = max(filled, n)
 		}
 	}
 	var workers sync.WaitGroup
@@ -183,13 +192,16 @@ func (w *walk[K, T]) fetchAll(ctx context.Context, begin, end, step int) ([]Page
 		})
 	}
 	workers.Wait()
-	return pages[:last], last == count, context.Cause(ctx)
+	return pages[:next], next == count, context.Cause(ctx)
 }
 
 // fillGaps reads what follows a page that was shorter than the first one: the
 // server may cut pages by other measures than their number of items.
 func (w *walk[K, T]) fillGaps(ctx context.Context, pages []Page[T], begin, total, step int) error {
 	for n, page := range pages {
+		if len(page.Items) == 0 {
+			continue
+		}
 		offset := begin + n*step
 		end := min(offset+step, total)
 		for offset += len(page.Items); offset < end && len(w.rows) < total; offset += len(page.Items) {
@@ -197,9 +209,10 @@ func (w *walk[K, T]) fillGaps(ctx context.Context, pages []Page[T], begin, total
 			if page, err = w.config.Fetch(ctx, offset, w.config.Limit); err != nil {
 				return err
 			}
-			if w.take(page.Items) == 0 {
+			if len(page.Items) == 0 {
 				break
 			}
+			w.take(page.Items)
 		}
 	}
 	return nil
