@@ -13,9 +13,14 @@ import (
 const (
 	defaultLimit             = 100
 	defaultWait              = 5 * time.Millisecond
-	defaultMaxWait           = 500 * time.Millisecond
+	defaultMaxWait           = time.Second
 	defaultConcurrentBatches = 4
 	defaultFinish            = 10 * time.Second
+
+	// Of the time that the last batch took: the share for which the callers that
+	// it let loose are waited for, and the multiple after which they are forgotten.
+	lingerShare = 4
+	forgetAfter = 4
 )
 
 // ErrNotSent is in the chain of the error of an item that never left: nothing
@@ -40,11 +45,13 @@ type BatcherConfig[In, Out any] struct {
 	// Limit is how many items one batch may carry; default 100. With 1 every
 	// item travels alone.
 	Limit int
-	// Wait is how long nothing must have come, and no batch returned, before a
-	// batch that is not full is sent; default 5 ms. An item alone waits no longer.
+	// Wait is how long nothing must have come before a batch that is not full is
+	// sent; default 5 ms. An item alone waits no longer, unless it follows a
+	// batch whose other callers are still waited for.
 	Wait time.Duration
 	// MaxWait is how long an item may wait for others while more keep coming or
-	// another batch is on the wire; default 500 ms.
+	// another batch is on the wire; default 1 s. Where batches take longer than
+	// that, more time makes fewer batches.
 	MaxWait time.Duration
 	// Concurrent is how many batches may be on the wire at once; default 4.
 	Concurrent int
@@ -54,21 +61,29 @@ type BatcherConfig[In, Out any] struct {
 	Finish time.Duration
 }
 
-// Batcher sends together what is in flight together. The first batch leaves
-// when nothing more has come for Wait. Items that come while it is on the wire
-// collect, and are joined by those that its return lets loose: of n parallel
-// writers each wave soon travels in one batch, whatever the server's latency.
-// A batch that is full does not wait for the one before it.
+// Batcher sends together what is in flight together. It goes by what it sees,
+// not by a fixed time:
+//
+//   - The first batch leaves when nothing more has come for Wait.
+//   - Items that come while it is on the wire collect.
+//   - When it returns, as many items are expected as were in flight: its callers
+//     are about to write again. Once they have come the next batch leaves at
+//     once; when they stop coming, after a quarter of the time that a batch
+//     takes. So parallel writers fall into step, and each wave of them is one
+//     batch, whatever the latency of the server and the pace of Terraform.
+//   - A batch that is full waits for nothing.
 //
 // A Batcher is safe for concurrent use.
 type Batcher[In, Out any] struct {
 	config BatcherConfig[In, Out]
 
-	mu      sync.Mutex
-	pending []*item[In, Out] // oldest first
-	onWire  int              // batches
-	quiet   time.Time        // since when nothing came and no batch returned
-	timer   *time.Timer
+	mu       sync.Mutex
+	pending  []*item[In, Out] // oldest first
+	onWire   int              // batches
+	quiet    time.Time        // since when nothing came and no batch returned
+	expected int              // items in flight when the last batch returned; 0 when unknown
+	took     time.Duration    // the time of that batch on the wire
+	timer    *time.Timer
 }
 
 // item is one call of Do.
@@ -84,6 +99,7 @@ type item[In, Out any] struct {
 
 // batch is one call of Send.
 type batch struct {
+	sent    time.Time
 	cancel  context.CancelFunc
 	callers int // that have not left
 }
@@ -126,6 +142,9 @@ func (b *Batcher[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 func (b *Batcher[In, Out]) add(i *item[In, Out]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(b.pending) == 0 && i.came.Sub(b.quiet) > forgetAfter*b.took {
+		b.expected = 0
+	}
 	b.pending = append(b.pending, i)
 	b.quiet = i.came
 	b.flush()
@@ -200,14 +219,26 @@ func (b *Batcher[In, Out]) due() (time.Time, bool) {
 		return time.Time{}, false
 	}
 	oldest := b.pending[0].came
-	if len(b.pending) >= b.config.Limit {
+	latest := oldest.Add(b.config.MaxWait)
+	gap := b.config.Wait
+	switch n := len(b.pending); {
+	case n >= b.config.Limit:
+		return oldest, true
+	case b.onWire > 0:
+		return latest, true
+	case n < b.expected:
+		gap = max(gap, b.took/lingerShare)
+	case b.expected > 0:
 		return oldest, true
 	}
-	due := oldest.Add(b.config.MaxWait)
-	if alone := b.quiet.Add(b.config.Wait); b.onWire == 0 && alone.Before(due) {
-		due = alone
+	return earlier(latest, b.quiet.Add(gap)), true
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
 	}
-	return due, true
+	return b
 }
 
 // launch puts the first n items on the wire.
@@ -217,7 +248,7 @@ func (b *Batcher[In, Out]) launch(n int) {
 	b.onWire++
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(items[0].ctx))
-	sent := &batch{cancel: cancel, callers: n}
+	sent := &batch{sent: time.Now(), cancel: cancel, callers: n}
 	inputs := make([]In, n)
 	for k, i := range items {
 		i.batch = sent
@@ -264,6 +295,8 @@ func (b *Batcher[In, Out]) settle(items []*item[In, Out], results []Result[Out],
 	}
 	b.onWire--
 	b.quiet = time.Now()
+	b.expected = len(b.pending) + len(items)
+	b.took = b.quiet.Sub(items[0].batch.sent)
 	b.flush()
 	return abandoned
 }

@@ -121,7 +121,49 @@ func TestItemAloneWaitsAFewMilliseconds(t *testing.T) {
 		wantDouble(t, batcher, 1)
 		wantDouble(t, batcher, 2)
 		server.wantBatches(t, 1, 1)
-		server.wantSent(t, 5*time.Millisecond, 60*time.Millisecond)
+		// The second follows at once: nobody else was in flight.
+		server.wantSent(t, 5*time.Millisecond, 55*time.Millisecond)
+
+		time.Sleep(time.Minute)
+		server.began = time.Now()
+		wantDouble(t, batcher, 3)
+		server.wantSent(t, 5*time.Millisecond, 55*time.Millisecond, 5*time.Millisecond)
+	})
+}
+
+// After a wave its callers are expected again. One that comes alone waits for
+// them, but not long.
+func TestItemAloneAfterAWaveWaitsAQuarterOfABatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newPost()
+		server.latency = 100 * time.Millisecond
+		batcher := server.batcher(coalesce.BatcherConfig[int, int]{})
+		sendTogether(t, batcher, 1, 10)
+		wantDouble(t, batcher, 11)
+		wantDouble(t, batcher, 12)
+		server.wantBatches(t, 10, 1, 1)
+		server.wantSent(t, 5*time.Millisecond, 130*time.Millisecond, 230*time.Millisecond)
+	})
+}
+
+// Two groups of writers, one writing while the other waits for its answer,
+// would need twice the batches and twice the time. They are brought together.
+func TestAlternatingWritersFallIntoStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newPost()
+		batcher := server.batcher(coalesce.BatcherConfig[int, int]{})
+		var writers sync.WaitGroup
+		for writer := range 10 {
+			writers.Go(func() {
+				time.Sleep(time.Duration(writer%2) * latency / 2)
+				for item := range 10 {
+					wantDouble(t, batcher, item)
+					time.Sleep(time.Duration(writer) * time.Millisecond)
+				}
+			})
+		}
+		writers.Wait()
+		server.wantBatches(t, 5, 10, 10, 10, 10, 10, 10, 10, 10, 10, 5)
 	})
 }
 
@@ -137,9 +179,9 @@ func TestBatchNeverExceedsItsLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newPost()
 		sendTogether(t, server.batcher(coalesce.BatcherConfig[int, int]{Limit: 100}), 1, 250)
-		// The full ones leave at once, the rest waits for nothing else to come.
+		// The full ones leave at once, the rest waits for them and a little more.
 		server.wantBatches(t, 100, 100, 50)
-		server.wantSent(t, 0, 0, 55*time.Millisecond)
+		server.wantSent(t, 0, 0, latency+latency/4)
 	})
 }
 
