@@ -43,7 +43,7 @@ type BatcherConfig[In, Out any] struct {
 	Abandoned func(In, Result[Out])
 
 	// Limit is how many items one batch may carry; default 100. With 1 every
-	// item travels alone.
+	// item travels alone, as many at once as Concurrent allows.
 	Limit int
 	// Wait is how long nothing must have come before a batch that is not full is
 	// sent; default 5 ms. An item alone waits no longer, unless it follows a

@@ -42,8 +42,10 @@ type PagesConfig[K comparable, T any] struct {
 // come late are at the end.
 //
 // The first error ends the listing. A server that answers with the same items
-// again and again makes an ErrIncomplete, so that an item that is missing here
-// was missing on the server.
+// again and again makes an ErrIncomplete. What no listing by offsets can rule
+// out: when others delete while it runs, items move up, and one may slip from a
+// page that is not read yet to one that was. Ask for an item that is missing
+// before you believe it, as a Snapshot does.
 func Pages[K comparable, T any](ctx context.Context, config PagesConfig[K, T]) ([]T, error) {
 	setDefault(&config.Concurrent, defaultConcurrentPages)
 	first, err := config.Fetch(ctx, 0, config.Limit)

@@ -160,6 +160,21 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// Some servers count what a filter hides.
+func TestPagesStopSoonAfterTheLastRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &book{rows: 250, total: 100_000}
+		rows, err := readPages(t.Context(), server, 100)
+		if err != nil || len(rows) != 250 {
+			t.Errorf("%d rows, %v", len(rows), err)
+		}
+		// 3 pages, 8 empty ones, and one that shows that the third page was the last.
+		if server.calls != 3+8+1 {
+			t.Errorf("%d calls, want 12", server.calls)
+		}
+	})
+}
+
 func TestPagesOfAServerThatDoesNotPage(t *testing.T) {
 	all := func(total int) func(context.Context, int, int) (coalesce.Page[int], error) {
 		return func(context.Context, int, int) (coalesce.Page[int], error) {

@@ -121,6 +121,7 @@ func (s *Snapshot[K, V]) Get(ctx context.Context, key K) (V, error) {
 
 // All returns the whole collection, from a listing that it shares with all
 // other reads. The map is the caller's own. A listing that fails is an error.
+// An object that the map lacks may still exist: Get confirms it.
 func (s *Snapshot[K, V]) All(ctx context.Context) (map[K]V, error) {
 	err := errOvertaken
 	if l := s.join(ctx, s.mayShare); l != nil {
