@@ -30,7 +30,7 @@ func claims(t *testing.T, token any, key string) jwt.MapClaims {
 }
 
 func TestTokens(t *testing.T) {
-	own := object{"api_url": "https://api.example.com", "app_id": "app123", "app_secret": "secret123"}
+	own := object{"api_url": "https://api.example.com", "app_id": appA, "app_secret": "secret123"}
 	other := object{"api_url": "https://api.example.com", "app_id": appB, "app_secret": "other"}
 	server := func(appID string) map[string]any { return map[string]any{"type": "server", "appId": appID} }
 	client := func(appID string) map[string]any {
@@ -45,12 +45,12 @@ func TestTokens(t *testing.T) {
 		appID    string
 		ttl      time.Duration
 	}{
-		"server, own app":   {own, "chat_ethora_server_token", object{}, serverKey, server("app123"), "app123", time.Hour},
-		"server, short":     {own, "chat_ethora_server_token", object{"ttl": "90s"}, serverKey, server("app123"), "app123", 90 * time.Second},
+		"server, own app":   {own, "chat_ethora_server_token", object{}, serverKey, server(appA), appA, time.Hour},
+		"server, short":     {own, "chat_ethora_server_token", object{"ttl": "90s"}, serverKey, server(appA), appA, 90 * time.Second},
 		"server, other app": {other, "chat_ethora_server_token", object{"app_id": appA, "app_secret": "secret123"}, serverKey, server(appA), appA, time.Hour},
 		"server, no provider settings": {nil, "chat_ethora_server_token",
 			object{"app_id": appA, "app_secret": "secret123"}, serverKey, server(appA), appA, time.Hour},
-		"client, own app": {own, "chat_ethora_client_token", object{"user_id": "u1"}, clientKey, client("app123"), "app123", time.Hour},
+		"client, own app": {own, "chat_ethora_client_token", object{"user_id": "u1"}, clientKey, client(appA), appA, time.Hour},
 		"client, other app": {other, "chat_ethora_client_token",
 			object{"user_id": "u1", "app_id": appA, "app_secret": "secret123", "ttl": "720h"}, clientKey, client(appA), appA, 720 * time.Hour},
 	} {
