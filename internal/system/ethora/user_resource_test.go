@@ -455,7 +455,7 @@ func TestUser_revivesArchived(t *testing.T) {
 		first := p.Apply(t.Context(), "chat_ethora_user", ann, nil)
 		p.Apply(t.Context(), "chat_ethora_user", nil, &first)
 		refused := p.Apply(t.Context(), "chat_ethora_user", with(ann, acctest.Object{"email": "other@example.com"}), nil)
-		if refused.State != nil || len(refused.Problems) != 1 || !strings.Contains(refused.Problems[0], "an archived user with another email holds the id") {
+		if refused.State != nil || len(refused.Problems) != 1 || !strings.Contains(refused.Problems[0], "archived user with another email holds the id") {
 			t.Errorf("got %q and state %v", refused.Problems, refused.State)
 		}
 		if user := ownUser(ethora, "ann"); user.Status != "archived" {
