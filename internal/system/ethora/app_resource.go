@@ -289,7 +289,7 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	var lost *ethora.LostError
-	if errors.As(err, &lost) || rest.IsUncertain(err) {
+	if errors.As(err, &lost) || rest.IsUncertain(err) && !rest.IsKind(err, rest.Malformed) {
 		system.AddError(&resp.Diagnostics, err, system.Failure{Action: "create", Object: object,
 			Next: "Look on the server before you apply again, or there may be two apps of this name. " +
 				"If the app is there, import it: terraform import chat_ethora_app.<name> '<app_id>'."})

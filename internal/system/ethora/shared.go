@@ -60,9 +60,10 @@ func saveIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, values 
 	return problems
 }
 
-// replaceWhenBothVersionsSet is replaceWhenBothSet for a version number.
+// replaceWhenBothVersionsSet is replaceWhenBothSet for a version number. A number
+// that is not known yet may turn out unchanged, and a user is not replaced for that.
 func replaceWhenBothVersionsSet(_ context.Context, req planmodifier.Int64Request, resp *int64planmodifier.RequiresReplaceIfFuncResponse) {
-	resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()
+	resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull() && !req.PlanValue.IsUnknown()
 }
 
 // replaceUnlessSameLetters replaces unless only the letter case changes.

@@ -2,9 +2,14 @@ package ethora_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/control"
@@ -173,4 +178,42 @@ func TestApp_domainNameWithHyphen(t *testing.T) {
 	if app.State != nil || len(e.Requests()) != 1 {
 		t.Errorf("the server was not asked once: %v, %q", app.State, app.Problems)
 	}
+}
+
+// A version that is not known at plan time replaces nobody. If it turns out to
+// have changed, the apply says so and the next plan knows it.
+func TestUser_passwordVersionUnknownAtPlan(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	config := func(version int) string {
+		return e.Provider() + fmt.Sprintf(`
+resource "terraform_data" "other" {
+  triggers_replace = %[1]d
+}
+
+resource "chat_ethora_user" "ann" {
+  user_id             = "ann"
+  email               = "ann@example.com"
+  first_name          = "Ann"
+  last_name           = "Lee"
+  password_wo         = "first-password"
+  password_wo_version = length(terraform_data.other.id) > 0 ? 1 : 2
+}
+`, version)
+	}
+	acctest.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config(1)},
+		{
+			Config: config(2),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction("chat_ethora_user.ann", plancheck.ResourceActionUpdate),
+			}},
+			Check: func(*terraform.State) error {
+				if deletions := e.Count("DELETE", "/users/batch"); deletions != 0 {
+					return fmt.Errorf("the user was deleted %d times", deletions)
+				}
+				return nil
+			},
+		},
+	}})
 }

@@ -318,6 +318,12 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	defer cancel()
 
 	appID, userID := prior.AppID.ValueString(), prior.UserID.ValueString()
+	if !prior.PasswordWOVersion.IsNull() && !plan.PasswordWOVersion.IsNull() && !plan.PasswordWOVersion.Equal(prior.PasswordWOVersion) {
+		resp.Diagnostics.AddAttributeError(path.Root("password_wo_version"),
+			fmt.Sprintf("The password of Ethora user %q can't be changed in place", userID),
+			"The version was not known when this was planned, and it turns out to have changed. Plan again: the version is known now.")
+		return
+	}
 	state := plan
 	if update := expandUserUpdate(plan, prior); update != (ethora.UserUpdate{UserID: userID}) {
 		err := client.UpdateUser(ctx, appID, update)
