@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -252,6 +253,9 @@ func (c *Client) queryUsers(ctx context.Context, appID string, filter url.Values
 	}
 	request.Query = filter
 	rows, err := c.fetchAll(ctx, appID, request, userIdentity, "users")
+	if !filter.Has("chatName") && takenForChat(err) {
+		err = c.refuse(rest.Unsupported, request, http.StatusNotFound, "this server does not list the users of app %s", appID)
+	}
 	if rest.IsKind(err, rest.Unsupported) && kind == "own" && request.Path == listUsersRoute.request(appID).Path {
 		c.routes.miss(listUsersRoute, "")
 		return c.queryUsers(ctx, appID, filter)
@@ -265,6 +269,14 @@ func (c *Client) queryUsers(ctx context.Context, appID string, filter url.Values
 	}
 	slices.SortFunc(users, func(a, b User) int { return compare(a.UserID, b.UserID, a.ID, b.ID) })
 	return slices.CompactFunc(users, func(a, b User) bool { return a.XMPPUsername != "" && a.XMPPUsername == b.XMPPUsername }), nil
+}
+
+// takenForChat reports whether the server took chats/users for the room "users":
+// it has a route for one room and none for the list.
+func takenForChat(err error) bool {
+	var denied *rest.Error
+	return rest.IsKind(err, rest.NotFound) && errors.As(err, &denied) &&
+		(denied.Code == "CHAT_NOT_FOUND" || strings.HasPrefix(strings.ToLower(denied.Message), "chat"))
 }
 
 // ListUsers returns the users of an app, or the members of a room, sorted by

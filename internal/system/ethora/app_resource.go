@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -309,7 +308,9 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 	defer cancelFinish()
 	if app, err = finishApp(ctx, client, app, afterwards); err != nil {
 		fail(&resp.Diagnostics, err, "finish creating", object, appAttributePaths())
-		resp.Diagnostics.Append(remember(ctx, resp.Private, unfinishedKey, time.Now().Format(time.RFC3339))...)
+		// Its replacement needs the domain name, which an archived app would keep.
+		state.HardDelete = types.BoolValue(true)
+		resp.Diagnostics.Append(saveApp(ctx, state, &resp.State, resp.Identity)...)
 		resp.Diagnostics.AddWarning(fmt.Sprintf("%s exists and is tainted", object),
 			fmt.Sprintf("Ethora created it as app %s, and only some of its settings are missing. To complete it in place, run terraform untaint on this resource "+
 				"and apply again. Otherwise the next apply purges it, for nobody has used it yet, and creates another one.", state.ID.ValueString()))
@@ -409,7 +410,6 @@ func (r *appResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		flattenApp(ctx, app, &state, &resp.Diagnostics)
 		keepPlannedApp(plan, &state, &resp.Diagnostics)
 	}
-	resp.Diagnostics.Append(remember(ctx, resp.Private, unfinishedKey, "")...)
 	resp.Diagnostics.Append(saveApp(ctx, state, &resp.State, resp.Identity)...)
 }
 
@@ -430,9 +430,7 @@ func (r *appResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 				"To stop managing it, take it out of the state: terraform state rm, or a removed block with destroy = false.")
 		return
 	}
-	unfinishedSince, problems := remembered(ctx, req.Private, unfinishedKey)
-	resp.Diagnostics.Append(problems...)
-	if err := deleteApp(ctx, client, id, state.HardDelete.ValueBool(), unfinishedSince); err != nil {
+	if err := client.DeleteApp(ctx, id, ethora.DeleteOptions{Hard: state.HardDelete.ValueBool()}); err != nil {
 		fail(&resp.Diagnostics, err, "delete", describeApp(id), nil)
 	}
 }

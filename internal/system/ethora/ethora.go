@@ -205,12 +205,13 @@ func connect(values map[string]string, userAgent string) (system.Connection, dia
 	return system.Connection{Client: client}, nil
 }
 
-// checkAPIURL says what is wrong with the address of the API.
+// checkAPIURL says what is wrong with the address of the API. Like checkAppID it
+// does not repeat the value.
 func checkAPIURL(value string) string {
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
-		return fmt.Sprintf("is %q. Write the whole address, such as https://api.chat.ethora.com. "+
-			"It must begin with https:// (or http:// for a server on this machine).", value)
+		return "is not an address. Write the whole of it, such as https://api.chat.ethora.com: " +
+			"it must begin with https:// (or http:// for a server on this machine)."
 	}
 	return ""
 }

@@ -12,17 +12,9 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
 
-// What a creation left undone is kept in the private state, by these keys.
-const (
-	// pendingJobKey holds the id of the job that still creates the user.
-	pendingJobKey = "pending_job"
-
-	// unfinishedKey holds the time since when an app lacks some of its settings.
-	unfinishedKey = "unfinished_since"
-)
-
-// unfinishedLimit is how long an app counts as unfinished, and so as unused.
-const unfinishedLimit = 24 * time.Hour
+// What a creation left undone is kept in the private state: pendingJobKey holds
+// the id of the job that still creates a user.
+const pendingJobKey = "pending_job"
 
 // privateState is the framework's private state, whose type it does not export.
 type privateState interface {
@@ -85,18 +77,4 @@ func updateNewApp(ctx context.Context, client *ethora.Client, appID string, fiel
 			return app, err
 		}
 	}
-}
-
-// deleteApp deletes an app as its settings say. One that was never finished is
-// purged: nobody has used it yet, and archived it would keep its domain name
-// from the app that replaces it. Where the server can't purge, archiving is
-// what the settings ask for anyway.
-func deleteApp(ctx context.Context, client *ethora.Client, appID string, hard bool, unfinishedSince string) error {
-	since, err := time.Parse(time.RFC3339, unfinishedSince)
-	unfinished := err == nil && time.Since(since) < unfinishedLimit
-	err = client.DeleteApp(ctx, appID, ethora.DeleteOptions{Hard: hard || unfinished})
-	if unfinished && !hard && rest.IsKind(err, rest.Unsupported) {
-		return client.DeleteApp(ctx, appID, ethora.DeleteOptions{})
-	}
-	return err
 }

@@ -120,6 +120,46 @@ func TestApp_unfinishedIsPurged(t *testing.T) {
 	}
 }
 
+// The same with real Terraform, which gives a replacement's destroy nothing but
+// the state.
+func TestApp_unfinishedIsReplaced(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	config := e.Provider() + `
+resource "chat_ethora_app" "acme" {
+  display_name                = "Acme"
+  domain_name                 = "acmesupport"
+  allow_users_to_create_rooms = false
+}
+`
+	acctest.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			PreConfig:   func() { e.Faults(t, control.FaultRule{Method: "PATCH", Path: "^/v2/apps/", Status: 500, Body: "boom"}) },
+			Config:      config,
+			ExpectError: says("boom"),
+		},
+		{
+			PreConfig: func() { e.Faults(t) },
+			Config:    config,
+			Check:     resource.TestCheckNoResourceAttr("chat_ethora_app.acme", "hard_delete"),
+		},
+	}})
+}
+
+// A server that lists no users may take chats/users for a room of that name.
+func TestUser_listTakenForRoom(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	e.Settings(t, mock.Settings{OwnUsersOnly: true, NoAppUserList: true, GetChat: true})
+	app := e.addApp(t, "Acme")
+	p := e.Protocol(t)
+	user := p.Apply(t.Context(), "chat_ethora_user", with(ann, acctest.Object{"app_id": app}), nil)
+	refreshed := p.Refresh(t.Context(), "chat_ethora_user", user)
+	if refreshed.State == nil || !mentions(refreshed.Problems, "this server does not show the users of app "+app) {
+		t.Errorf("a living user left the state: %v, %q", refreshed.State, refreshed.Problems)
+	}
+}
+
 // Once an update has completed the app, destroying archives it as configured.
 func TestApp_completedIsArchived(t *testing.T) {
 	t.Parallel()
