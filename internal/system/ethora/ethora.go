@@ -210,8 +210,8 @@ func connect(values map[string]string, userAgent string) (system.Connection, dia
 func checkAPIURL(value string) string {
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") {
-		return "is not an address. Write the whole of it, such as https://api.chat.ethora.com: " +
-			"it must begin with https:// (or http:// for a server on this machine)."
+		return "is not an address. Write the whole address, such as https://api.chat.ethora.com. " +
+			"It must begin with https:// (or http:// for a server on this machine)."
 	}
 	return ""
 }

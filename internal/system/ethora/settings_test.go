@@ -15,7 +15,7 @@ func TestProvider_malformedSettings(t *testing.T) {
 		block acctest.Object
 		want  string
 	}{
-		"address": {with(good, acctest.Object{"api_url": "notaurl"}), "api_url in the provider's ethora block is not an address. Write the whole of it"},
+		"address": {with(good, acctest.Object{"api_url": "notaurl"}), "api_url in the provider's ethora block is not an address. Write the whole address"},
 		"app id":  {with(good, acctest.Object{"app_id": secret}), "app_id in the provider's ethora block is not an Ethora app id: it must have 24 characters"},
 		"capital": {with(good, acctest.Object{"app_id": "6650AA00000000000000BA5E"}), "each 0-9 or a-f"},
 	} {
