@@ -220,12 +220,17 @@ func (c *Client) UpdateChat(ctx context.Context, appID, roomID string, fields Ch
 	return c.checkDone(request, response)
 }
 
-// DeleteChat deletes a room. A room that does not exist is a success
-// (ethora-api.md §8.5).
-func (c *Client) DeleteChat(ctx context.Context, appID, roomID string) error {
-	appID = c.app(appID)
+// RemoveChat sends the deletion of a room and does not read it back. A room that
+// does not exist is a success (ethora-api.md §8.5).
+func (c *Client) RemoveChat(ctx context.Context, appID, roomID string) error {
+	_, err := c.removeChat(ctx, c.app(appID), roomID)
+	return err
+}
+
+// removeChat reports besides whether the room is known to have been gone.
+func (c *Client) removeChat(ctx context.Context, appID, roomID string) (gone bool, err error) {
 	if err := needID("room id", roomID); err != nil {
-		return err
+		return false, err
 	}
 	request := deleteChatRoute.request(appID)
 	request.Body = map[string]any{"name": RoomName(appID, roomID)}
@@ -235,14 +240,22 @@ func (c *Client) DeleteChat(ctx context.Context, appID, roomID string) error {
 	}
 	switch {
 	case rest.IsKind(err, rest.NotFound):
-		return nil
+		return true, nil
 	case rest.IsKind(err, rest.Unsupported):
 		// The server's 404 may mean the room or the route.
 		if _, readErr := c.GetChat(ctx, appID, roomID); rest.IsKind(readErr, rest.NotFound) {
-			return nil
+			return true, nil
 		}
 	}
-	if err != nil {
+	return false, err
+}
+
+// DeleteChat deletes a room and reads it to make sure. A room that does not exist is a success
+// (ethora-api.md §8.5).
+func (c *Client) DeleteChat(ctx context.Context, appID, roomID string) error {
+	appID = c.app(appID)
+	gone, err := c.removeChat(ctx, appID, roomID)
+	if gone || err != nil {
 		return err
 	}
 	for range c.tries(ctx) {
@@ -256,7 +269,7 @@ func (c *Client) DeleteChat(ctx context.Context, appID, roomID string) error {
 	case err != nil:
 		return fmt.Errorf("room %q of app %s was deleted, but reading it to make sure failed: %w", PlainID(appID, roomID), appID, err)
 	}
-	return c.refuse(rest.Unknown, request, response.Status, "the server took the deletion of room %q of app %s, but the room is still there; try again", PlainID(appID, roomID), appID)
+	return c.conclude(rest.Unknown, "the server took the deletion of room %q of app %s, but the room is still there; try again", PlainID(appID, roomID), appID)
 }
 
 // decodeChat reads what the server tells of a room (ethora-api.md §8.1).

@@ -101,11 +101,31 @@ func (c *Client) ListMembers(ctx context.Context, appID, roomID string) ([]Membe
 	if surelyWhole(chat, chats) {
 		return chat.Members, nil
 	}
-	members, err := c.completeMembers(ctx, appID, chat)
+	members, err := c.CompleteMembers(ctx, appID, chat)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the members of room %q in app %s: %w", chat.RoomID, appID, err)
 	}
 	return members, nil
+}
+
+// RoomMembers is a room as the list of rooms with members tells it.
+type RoomMembers struct {
+	Chat  Chat
+	Whole bool // Chat.Members cannot have been cut
+}
+
+// ListRoomMembers returns the rooms of an app with their members, sorted by
+// name, from one listing (ethora-api.md §8.7 [sdk]).
+func (c *Client) ListRoomMembers(ctx context.Context, appID string) ([]RoomMembers, error) {
+	chats, err := c.ListChats(ctx, appID, true)
+	if err != nil {
+		return nil, err
+	}
+	rooms := make([]RoomMembers, 0, len(chats))
+	for _, chat := range chats {
+		rooms = append(rooms, RoomMembers{Chat: chat, Whole: surelyWhole(chat, chats)})
+	}
+	return rooms, nil
 }
 
 // surelyWhole reports whether the room's list of members cannot have been cut:
@@ -125,8 +145,9 @@ func seemsWhole(chat Chat) bool {
 	return chat.HasMembers && chat.MemberCount == nil && len(chat.Members) != memberCap
 }
 
-// completeMembers adds the users of the room to the members that its list shows.
-func (c *Client) completeMembers(ctx context.Context, appID string, chat Chat) ([]Member, error) {
+// CompleteMembers adds the users of the room to the members that its list shows.
+func (c *Client) CompleteMembers(ctx context.Context, appID string, chat Chat) ([]Member, error) {
+	appID = c.app(appID)
 	users, err := c.usersOfRoom(ctx, appID, chat.Name)
 	if err != nil && !rest.IsKind(err, rest.Unsupported) {
 		return nil, err
