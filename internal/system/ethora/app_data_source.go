@@ -18,11 +18,11 @@ import (
 var _ datasource.DataSourceWithConfigure = (*appDataSource)(nil)
 
 type appDataSource struct {
-	system.DataSource[*ethora.Client]
+	system.DataSource[*tenant]
 }
 
 func newAppDataSource() datasource.DataSource {
-	return &appDataSource{system.DataSource[*ethora.Client]{Base: base}}
+	return &appDataSource{system.DataSource[*tenant]{Base: base}}
 }
 
 func (d *appDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

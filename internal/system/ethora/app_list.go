@@ -17,11 +17,11 @@ import (
 var _ list.ListResourceWithConfigure = (*appList)(nil)
 
 type appList struct {
-	system.ListResource[*ethora.Client]
+	system.ListResource[*tenant]
 }
 
 func newAppList() list.ListResource {
-	return &appList{system.ListResource[*ethora.Client]{Base: base}}
+	return &appList{system.ListResource[*tenant]{Base: base}}
 }
 
 func (l *appList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

@@ -34,11 +34,11 @@ var (
 )
 
 type appResource struct {
-	system.Resource[*ethora.Client]
+	system.Resource[*tenant]
 }
 
 func newAppResource() resource.Resource {
-	return &appResource{system.Resource[*ethora.Client]{Base: base}}
+	return &appResource{system.Resource[*tenant]{Base: base}}
 }
 
 func (r *appResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -329,7 +329,7 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 // finishApp sends what can't be sent at creation, or else reads the app again
 // for what the create's answer left out. The app exists and is complete without
 // that read, so its failure is none of the creation's.
-func finishApp(ctx context.Context, client *ethora.Client, app ethora.App, afterwards ethora.AppFields) (ethora.App, error) {
+func finishApp(ctx context.Context, client *tenant, app ethora.App, afterwards ethora.AppFields) (ethora.App, error) {
 	created := app
 	var err error
 	switch {

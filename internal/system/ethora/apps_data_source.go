@@ -16,7 +16,7 @@ import (
 var _ datasource.DataSourceWithConfigure = (*appsDataSource)(nil)
 
 type appsDataSource struct {
-	system.DataSource[*ethora.Client]
+	system.DataSource[*tenant]
 }
 
 type appsDataModel struct {
@@ -36,7 +36,7 @@ type appRow struct {
 }
 
 func newAppsDataSource() datasource.DataSource {
-	return &appsDataSource{system.DataSource[*ethora.Client]{Base: base}}
+	return &appsDataSource{system.DataSource[*tenant]{Base: base}}
 }
 
 func (d *appsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

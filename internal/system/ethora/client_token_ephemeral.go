@@ -16,7 +16,7 @@ import (
 var _ ephemeral.EphemeralResourceWithConfigure = (*clientTokenEphemeral)(nil)
 
 type clientTokenEphemeral struct {
-	system.EphemeralResource[*ethora.Client]
+	system.EphemeralResource[*tenant]
 }
 
 type clientTokenModel struct {
@@ -25,7 +25,7 @@ type clientTokenModel struct {
 }
 
 func newClientTokenEphemeral() ephemeral.EphemeralResource {
-	return &clientTokenEphemeral{system.EphemeralResource[*ethora.Client]{Base: base}}
+	return &clientTokenEphemeral{system.EphemeralResource[*tenant]{Base: base}}
 }
 
 func (e *clientTokenEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {

@@ -202,7 +202,7 @@ func connect(values map[string]string, userAgent string) (system.Connection, dia
 		problems.AddAttributeError(path.Root(name), "The Ethora settings can't be used", err.Error())
 		return system.Connection{Missing: problems}, problems
 	}
-	return system.Connection{Client: client}, nil
+	return system.Connection{Client: newTenant(client)}, nil
 }
 
 // checkAPIURL says what is wrong with the address of the API. Like checkAppID it

@@ -82,7 +82,7 @@ func idAttribute(form string) schema.StringAttribute {
 
 // planAppID fills in the provider's own app where the configuration names
 // none, and plans a replacement when the object moves to another app.
-func planAppID(ctx context.Context, client *ethora.Client, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func planAppID(ctx context.Context, client *tenant, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}

@@ -21,7 +21,7 @@ import (
 var _ list.ListResourceWithConfigure = (*roomAccessList)(nil)
 
 type roomAccessList struct {
-	system.ListResource[*ethora.Client]
+	system.ListResource[*tenant]
 }
 
 type roomAccessListModel struct {
@@ -34,7 +34,7 @@ type roomAccessListModel struct {
 type access struct{ appID, roomID, userID string }
 
 func newRoomAccessList() list.ListResource {
-	return &roomAccessList{system.ListResource[*ethora.Client]{Base: base}}
+	return &roomAccessList{system.ListResource[*tenant]{Base: base}}
 }
 
 func (l *roomAccessList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -91,7 +91,7 @@ func (l *roomAccessList) List(ctx context.Context, req list.ListRequest, stream 
 
 // findAccess finds access as it is asked for, so that a short list costs few
 // calls. An error is the last thing it yields.
-func findAccess(ctx context.Context, client *ethora.Client, appID string, config roomAccessListModel) iter.Seq2[access, error] {
+func findAccess(ctx context.Context, client *tenant, appID string, config roomAccessListModel) iter.Seq2[access, error] {
 	if !config.UserID.IsNull() {
 		return accessOfUser(ctx, client, appID, config.UserID.ValueString())
 	}
@@ -118,7 +118,7 @@ func findAccess(ctx context.Context, client *ethora.Client, appID string, config
 
 // accessibleChats are the rooms whose access is listed: the given one, or all
 // but one-to-one rooms.
-func accessibleChats(ctx context.Context, client *ethora.Client, appID string, roomID types.String) ([]ethora.Chat, error) {
+func accessibleChats(ctx context.Context, client *tenant, appID string, roomID types.String) ([]ethora.Chat, error) {
 	if !roomID.IsNull() {
 		return []ethora.Chat{{RoomID: roomID.ValueString()}}, nil
 	}
@@ -128,7 +128,7 @@ func accessibleChats(ctx context.Context, client *ethora.Client, appID string, r
 
 // accessOfUser finds the rooms that a user may enter. Bots and the system
 // account have none that a resource could manage.
-func accessOfUser(ctx context.Context, client *ethora.Client, appID, userID string) iter.Seq2[access, error] {
+func accessOfUser(ctx context.Context, client *tenant, appID, userID string) iter.Seq2[access, error] {
 	return func(yield func(access, error) bool) {
 		if alwaysStays(appID, userID) {
 			return

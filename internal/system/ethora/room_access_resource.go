@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
@@ -27,7 +26,7 @@ var (
 )
 
 type roomAccessResource struct {
-	system.Resource[*ethora.Client]
+	system.Resource[*tenant]
 }
 
 type roomAccessModel struct {
@@ -39,7 +38,7 @@ type roomAccessModel struct {
 }
 
 func newRoomAccessResource() resource.Resource {
-	return &roomAccessResource{system.Resource[*ethora.Client]{Base: base}}
+	return &roomAccessResource{system.Resource[*tenant]{Base: base}}
 }
 
 func (r *roomAccessResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -96,7 +95,7 @@ func (r *roomAccessResource) Create(ctx context.Context, req resource.CreateRequ
 
 	appID, roomID, userID := plan.AppID.ValueString(), plan.RoomID.ValueString(), plan.UserID.ValueString()
 	object := describeAccess(appID, roomID, userID)
-	if err := client.GrantAccess(ctx, appID, roomID, []string{userID}); err != nil {
+	if err := client.GrantAccess(ctx, appID, roomID, userID); err != nil {
 		fail(&resp.Diagnostics, err, "grant", object, nil)
 		return
 	}
@@ -160,7 +159,7 @@ func (r *roomAccessResource) Delete(ctx context.Context, req resource.DeleteRequ
 
 	appID, roomID, userID := state.AppID.ValueString(), state.RoomID.ValueString(), state.UserID.ValueString()
 	object := describeAccess(appID, roomID, userID)
-	err := client.RemoveAccess(ctx, appID, roomID, []string{userID})
+	err := client.RemoveAccess(ctx, appID, roomID, userID)
 	var lingering []string
 	if err == nil {
 		_, lingering, err = client.WaitAccess(ctx, appID, roomID, nil, []string{userID})

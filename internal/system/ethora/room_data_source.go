@@ -8,14 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
 var _ datasource.DataSourceWithConfigure = (*roomDataSource)(nil)
 
 type roomDataSource struct {
-	system.DataSource[*ethora.Client]
+	system.DataSource[*tenant]
 }
 
 type roomDataModel struct {
@@ -26,7 +25,7 @@ type roomDataModel struct {
 }
 
 func newRoomDataSource() datasource.DataSource {
-	return &roomDataSource{system.DataSource[*ethora.Client]{Base: base}}
+	return &roomDataSource{system.DataSource[*tenant]{Base: base}}
 }
 
 func (d *roomDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -69,7 +68,7 @@ func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-func readRoomRow(ctx context.Context, client *ethora.Client, appID, roomID string, withMembers bool) (roomRow, error) {
+func readRoomRow(ctx context.Context, client *tenant, appID, roomID string, withMembers bool) (roomRow, error) {
 	chat, err := client.GetChat(ctx, appID, roomID)
 	if err != nil {
 		return roomRow{}, err

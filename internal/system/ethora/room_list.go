@@ -18,7 +18,7 @@ import (
 var _ list.ListResourceWithConfigure = (*roomList)(nil)
 
 type roomList struct {
-	system.ListResource[*ethora.Client]
+	system.ListResource[*tenant]
 }
 
 type roomListModel struct {
@@ -26,7 +26,7 @@ type roomListModel struct {
 }
 
 func newRoomList() list.ListResource {
-	return &roomList{system.ListResource[*ethora.Client]{Base: base}}
+	return &roomList{system.ListResource[*tenant]{Base: base}}
 }
 
 func (l *roomList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

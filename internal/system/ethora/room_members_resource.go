@@ -2,6 +2,7 @@ package ethora
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ var (
 )
 
 type roomMembersResource struct {
-	system.Resource[*ethora.Client]
+	system.Resource[*tenant]
 }
 
 type roomMembersModel struct {
@@ -44,7 +45,7 @@ type roomMembersModel struct {
 }
 
 func newRoomMembersResource() resource.Resource {
-	return &roomMembersResource{system.Resource[*ethora.Client]{Base: base}}
+	return &roomMembersResource{system.Resource[*tenant]{Base: base}}
 }
 
 func (r *roomMembersResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -129,7 +130,7 @@ func (r *roomMembersResource) Update(ctx context.Context, req resource.UpdateReq
 
 // apply makes the room's members those of the plan. On failure the state says
 // who is in the room, so that the next apply goes on from there.
-func (r *roomMembersResource) apply(ctx context.Context, client *ethora.Client, plan roomMembersModel, state *tfsdk.State, diagnostics *diag.Diagnostics) {
+func (r *roomMembersResource) apply(ctx context.Context, client *tenant, plan roomMembersModel, state *tfsdk.State, diagnostics *diag.Diagnostics) {
 	appID, roomID := plan.AppID.ValueString(), plan.RoomID.ValueString()
 	object := "members of " + describeRoom(appID, roomID)
 	plan.ID = types.StringValue(system.JoinID(appID, roomID))
@@ -143,8 +144,8 @@ func (r *roomMembersResource) apply(ctx context.Context, client *ethora.Client, 
 	present := managedMembers(members, knownTexts(plan.IgnoreUserIDs), wanted)
 	grant, remove := without(wanted, present), without(present, wanted)
 
-	if err = client.GrantAccess(ctx, appID, roomID, grant); err == nil {
-		err = client.RemoveAccess(ctx, appID, roomID, remove)
+	if err = errors.Join(client.GrantMembers(ctx, appID, roomID, grant)...); err == nil {
+		err = errors.Join(client.RemoveMembers(ctx, appID, roomID, remove)...)
 	}
 	if err != nil {
 		failToSet(ctx, client, appID, wanted, err, object, diagnostics)
@@ -157,7 +158,7 @@ func (r *roomMembersResource) apply(ctx context.Context, client *ethora.Client, 
 
 // failToSet reports that the members could not be set. Ethora refuses a whole
 // group for one unknown user and does not say which, so the error finds out.
-func failToSet(ctx context.Context, client *ethora.Client, appID string, wanted []string, err error, object string, diagnostics *diag.Diagnostics) {
+func failToSet(ctx context.Context, client *tenant, appID string, wanted []string, err error, object string, diagnostics *diag.Diagnostics) {
 	if rest.IsKind(err, rest.NotFound) {
 		users, listErr := client.ListUsers(ctx, appID, ethora.UserFilter{})
 		known := []string{appID}
@@ -175,7 +176,7 @@ func failToSet(ctx context.Context, client *ethora.Client, appID string, wanted 
 }
 
 // recordMembers saves who is in the room now, or else who was.
-func (r *roomMembersResource) recordMembers(ctx context.Context, client *ethora.Client, plan roomMembersModel, before []string, state *tfsdk.State, diagnostics *diag.Diagnostics) {
+func (r *roomMembersResource) recordMembers(ctx context.Context, client *tenant, plan roomMembersModel, before []string, state *tfsdk.State, diagnostics *diag.Diagnostics) {
 	// The state must be told even when the user pressed Ctrl-C.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
 	defer cancel()
@@ -191,7 +192,7 @@ func (r *roomMembersResource) recordMembers(ctx context.Context, client *ethora.
 }
 
 // awaitMembers waits until Ethora's lists show a change of members.
-func awaitMembers(ctx context.Context, client *ethora.Client, appID, roomID string, present, absent []string, diagnostics *diag.Diagnostics) {
+func awaitMembers(ctx context.Context, client *tenant, appID, roomID string, present, absent []string, diagnostics *diag.Diagnostics) {
 	object := "members of " + describeRoom(appID, roomID)
 	missing, lingering, err := client.WaitAccess(ctx, appID, roomID, present, absent)
 	if err != nil {
@@ -248,7 +249,7 @@ func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 
 	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
 	remove := slices.DeleteFunc(knownTexts(state.UserIDs), func(userID string) bool { return alwaysStays(appID, userID) })
-	if err := client.RemoveAccess(ctx, appID, roomID, remove); err != nil {
+	if err := errors.Join(client.RemoveMembers(ctx, appID, roomID, remove)...); err != nil {
 		fail(&resp.Diagnostics, err, "remove", "members of "+describeRoom(appID, roomID), nil)
 		return
 	}

@@ -30,7 +30,7 @@ var (
 )
 
 type roomResource struct {
-	system.Resource[*ethora.Client]
+	system.Resource[*tenant]
 }
 
 type roomModel struct {
@@ -56,7 +56,7 @@ var roomAttributePaths = map[string]path.Path{
 }
 
 func newRoomResource() resource.Resource {
-	return &roomResource{system.Resource[*ethora.Client]{Base: base}}
+	return &roomResource{system.Resource[*tenant]{Base: base}}
 }
 
 func (r *roomResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

@@ -15,7 +15,7 @@ import (
 var _ datasource.DataSourceWithConfigure = (*roomsDataSource)(nil)
 
 type roomsDataSource struct {
-	system.DataSource[*ethora.Client]
+	system.DataSource[*tenant]
 }
 
 type roomsDataModel struct {
@@ -49,7 +49,7 @@ type memberRow struct {
 }
 
 func newRoomsDataSource() datasource.DataSource {
-	return &roomsDataSource{system.DataSource[*ethora.Client]{Base: base}}
+	return &roomsDataSource{system.DataSource[*tenant]{Base: base}}
 }
 
 func (d *roomsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -131,7 +131,7 @@ func (d *roomsDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 
 // readRoomRows turns listed rooms into rows. Members are read again where the
 // list shows a part of them.
-func readRoomRows(ctx context.Context, client *ethora.Client, appID string, chats []ethora.Chat, withMembers bool) ([]roomRow, error) {
+func readRoomRows(ctx context.Context, client *tenant, appID string, chats []ethora.Chat, withMembers bool) ([]roomRow, error) {
 	rows := []roomRow{}
 	if len(chats) == 0 {
 		return rows, nil
@@ -158,7 +158,7 @@ func readRoomRows(ctx context.Context, client *ethora.Client, appID string, chat
 // the list may show a part of them. Servers cut long lists of members, at 30 or
 // elsewhere, and need not say so (ethora-api.md §8.1 [client]): without a count,
 // a list is sure to be whole only while another room shows more.
-func allMembers(ctx context.Context, client *ethora.Client, appID string, chat ethora.Chat, listed []ethora.Chat) ([]ethora.Member, error) {
+func allMembers(ctx context.Context, client *tenant, appID string, chat ethora.Chat, listed []ethora.Chat) ([]ethora.Member, error) {
 	shown := len(chat.Members)
 	whole := shown == 0 || slices.ContainsFunc(listed, func(other ethora.Chat) bool { return len(other.Members) > shown })
 	if chat.MemberCount != nil {

@@ -15,11 +15,11 @@ import (
 var _ ephemeral.EphemeralResourceWithConfigure = (*serverTokenEphemeral)(nil)
 
 type serverTokenEphemeral struct {
-	system.EphemeralResource[*ethora.Client]
+	system.EphemeralResource[*tenant]
 }
 
 func newServerTokenEphemeral() ephemeral.EphemeralResource {
-	return &serverTokenEphemeral{system.EphemeralResource[*ethora.Client]{Base: base}}
+	return &serverTokenEphemeral{system.EphemeralResource[*tenant]{Base: base}}
 }
 
 func (e *serverTokenEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {

@@ -20,13 +20,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
 // base is what everything of this system is built on.
-var base = system.Base[*ethora.Client]{System: name}
+var base = system.Base[*tenant]{System: name}
 
 // replaceWhenBothSet replaces when a create-only value changes from one set
 // value to another. Setting it later, as after an import, does nothing.

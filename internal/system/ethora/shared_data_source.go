@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
 
@@ -33,7 +32,7 @@ func computedBool(description string) schema.BoolAttribute {
 }
 
 // configuredApp is the app that a configuration names, else the provider's own.
-func configuredApp(client *ethora.Client, appID types.String) string {
+func configuredApp(client *tenant, appID types.String) string {
 	if appID.IsNull() {
 		return client.AppID()
 	}

@@ -48,7 +48,7 @@ func remembered(ctx context.Context, private privateState, key string) (string, 
 // for none. A user who is not there yet is waited for, for a job that ends late
 // would otherwise make a user that no state knows. The error is a
 // *ethora.PendingError when the job has not ended within the context.
-func readCreatedUser(ctx context.Context, client *ethora.Client, appID, userID, jobID string) (ethora.User, error) {
+func readCreatedUser(ctx context.Context, client *tenant, appID, userID, jobID string) (ethora.User, error) {
 	user, err := client.GetUser(ctx, appID, userID)
 	if jobID == "" || !rest.IsKind(err, rest.NotFound) {
 		return user, err
@@ -65,7 +65,7 @@ func readCreatedUser(ctx context.Context, client *ethora.Client, appID, userID, 
 
 // updateNewApp completes an app. The update may be repeated, and an app that
 // stays half done is tainted, so a server's fault is tried again.
-func updateNewApp(ctx context.Context, client *ethora.Client, appID string, fields ethora.AppFields) (ethora.App, error) {
+func updateNewApp(ctx context.Context, client *tenant, appID string, fields ethora.AppFields) (ethora.App, error) {
 	for attempt := 1; ; attempt++ {
 		app, err := client.UpdateApp(ctx, appID, fields)
 		if attempt == 3 || !rest.IsKind(err, rest.Unknown, rest.Malformed) {

@@ -8,14 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
 var _ datasource.DataSourceWithConfigure = (*userChatsDataSource)(nil)
 
 type userChatsDataSource struct {
-	system.DataSource[*ethora.Client]
+	system.DataSource[*tenant]
 }
 
 type userChatsDataModel struct {
@@ -26,7 +25,7 @@ type userChatsDataModel struct {
 }
 
 func newUserChatsDataSource() datasource.DataSource {
-	return &userChatsDataSource{system.DataSource[*ethora.Client]{Base: base}}
+	return &userChatsDataSource{system.DataSource[*tenant]{Base: base}}
 }
 
 func (d *userChatsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

@@ -8,14 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
 var _ datasource.DataSourceWithConfigure = (*userDataSource)(nil)
 
 type userDataSource struct {
-	system.DataSource[*ethora.Client]
+	system.DataSource[*tenant]
 }
 
 type userDataModel struct {
@@ -25,7 +24,7 @@ type userDataModel struct {
 }
 
 func newUserDataSource() datasource.DataSource {
-	return &userDataSource{system.DataSource[*ethora.Client]{Base: base}}
+	return &userDataSource{system.DataSource[*tenant]{Base: base}}
 }
 
 func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

@@ -18,7 +18,7 @@ import (
 var _ list.ListResourceWithConfigure = (*userList)(nil)
 
 type userList struct {
-	system.ListResource[*ethora.Client]
+	system.ListResource[*tenant]
 }
 
 type userListModel struct {
@@ -26,7 +26,7 @@ type userListModel struct {
 }
 
 func newUserList() list.ListResource {
-	return &userList{system.ListResource[*ethora.Client]{Base: base}}
+	return &userList{system.ListResource[*tenant]{Base: base}}
 }
 
 func (l *userList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

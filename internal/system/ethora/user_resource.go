@@ -35,7 +35,7 @@ var (
 )
 
 type userResource struct {
-	system.Resource[*ethora.Client]
+	system.Resource[*tenant]
 }
 
 type userModel struct {
@@ -67,7 +67,7 @@ var userAttributePaths = map[string]path.Path{
 }
 
 func newUserResource() resource.Resource {
-	return &userResource{system.Resource[*ethora.Client]{Base: base}}
+	return &userResource{system.Resource[*tenant]{Base: base}}
 }
 
 func (r *userResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -239,7 +239,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 }
 
 // settleCreated records the user, then sends what Ethora takes only afterwards.
-func (r *userResource) settleCreated(ctx context.Context, client *ethora.Client, plan userModel,
+func (r *userResource) settleCreated(ctx context.Context, client *tenant, plan userModel,
 	created ethora.CreateUserOutcome, hasPassword bool, resp *resource.CreateResponse,
 ) {
 	appID := plan.AppID.ValueString()
@@ -255,7 +255,7 @@ func (r *userResource) settleCreated(ctx context.Context, client *ethora.Client,
 	if update := expandUserUpdate(plan, state); update != (ethora.UserUpdate{UserID: update.UserID}) {
 		ctx, cancel := outliving(ctx)
 		defer cancel()
-		if err := client.UpdateUser(ctx, appID, update); err != nil {
+		if _, err := client.UpdateUser(ctx, appID, update); err != nil {
 			fail(&resp.Diagnostics, err, "finish creating", describeUser(appID, update.UserID), userAttributePaths)
 			return
 		}
@@ -326,7 +326,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	state := plan
 	if update := expandUserUpdate(plan, prior); update != (ethora.UserUpdate{UserID: userID}) {
-		err := client.UpdateUser(ctx, appID, update)
+		_, err := client.UpdateUser(ctx, appID, update)
 		var user ethora.User
 		if err == nil {
 			user, err = client.GetUser(ctx, appID, userID)

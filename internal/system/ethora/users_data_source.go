@@ -21,7 +21,7 @@ import (
 var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
 
 type usersDataSource struct {
-	system.DataSource[*ethora.Client]
+	system.DataSource[*tenant]
 }
 
 type usersDataModel struct {
@@ -47,7 +47,7 @@ type userRow struct {
 }
 
 func newUsersDataSource() datasource.DataSource {
-	return &usersDataSource{system.DataSource[*ethora.Client]{Base: base}}
+	return &usersDataSource{system.DataSource[*tenant]{Base: base}}
 }
 
 func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -126,7 +126,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 }
 
 // listUsers reads all users of an app, or of one of its rooms.
-func listUsers(ctx context.Context, client *ethora.Client, appID string, roomID types.String, diagnostics *diag.Diagnostics) []ethora.User {
+func listUsers(ctx context.Context, client *tenant, appID string, roomID types.String, diagnostics *diag.Diagnostics) []ethora.User {
 	users, err := client.ListUsers(ctx, appID, ethora.UserFilter{RoomID: roomID.ValueString()})
 	switch {
 	case err == nil:
@@ -139,7 +139,7 @@ func listUsers(ctx context.Context, client *ethora.Client, appID string, roomID 
 }
 
 // getUsers reads users one by one: a list that lacks one proves nothing.
-func getUsers(ctx context.Context, client *ethora.Client, appID string, userIDs []string, diagnostics *diag.Diagnostics) []ethora.User {
+func getUsers(ctx context.Context, client *tenant, appID string, userIDs []string, diagnostics *diag.Diagnostics) []ethora.User {
 	var users []ethora.User
 	for _, userID := range userIDs {
 		user, err := client.GetUser(ctx, appID, userID)
