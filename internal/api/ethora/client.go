@@ -41,6 +41,9 @@ type Config struct {
 	RateLimitPatience time.Duration
 	RequestTimeout    time.Duration
 	FinishBudget      time.Duration
+	// What package rest says of the two; 0 means no limit.
+	RequestsPerSecond     float64
+	MaxConcurrentRequests int
 
 	PollWaitMin time.Duration // first wait between two polls of a job, default 500ms
 	PollWaitMax time.Duration // longest wait between two polls, default 5s
@@ -80,19 +83,21 @@ func NewClient(config Config) (*Client, error) {
 		creates: appCreates{turns: map[string]chan struct{}{}, ids: map[string]bool{}},
 	}
 	transport, err := rest.New(rest.Config{
-		System:            "Ethora",
-		BaseURL:           baseURL(config.APIURL),
-		UserAgent:         config.UserAgent,
-		Authorize:         client.authorize,
-		Secrets:           []string{config.AppSecret, DeriveKey(config.AppSecret, serverPurpose), DeriveKey(config.AppSecret, clientPurpose)},
-		Classify:          classify,
-		MaxRetries:        config.MaxRetries,
-		RetryWaitMin:      config.RetryWaitMin,
-		RetryWaitMax:      config.RetryWaitMax,
-		RateLimitPatience: config.RateLimitPatience,
-		Timeout:           config.RequestTimeout,
-		FinishBudget:      config.FinishBudget,
-		Transport:         config.Transport,
+		System:                "Ethora",
+		BaseURL:               baseURL(config.APIURL),
+		UserAgent:             config.UserAgent,
+		Authorize:             client.authorize,
+		Secrets:               []string{config.AppSecret, DeriveKey(config.AppSecret, serverPurpose), DeriveKey(config.AppSecret, clientPurpose)},
+		Classify:              classify,
+		MaxRetries:            config.MaxRetries,
+		RetryWaitMin:          config.RetryWaitMin,
+		RetryWaitMax:          config.RetryWaitMax,
+		RateLimitPatience:     config.RateLimitPatience,
+		Timeout:               config.RequestTimeout,
+		FinishBudget:          config.FinishBudget,
+		RequestsPerSecond:     config.RequestsPerSecond,
+		MaxConcurrentRequests: config.MaxConcurrentRequests,
+		Transport:             config.Transport,
 	})
 	if err != nil {
 		return nil, err

@@ -55,9 +55,15 @@ type Config struct {
 	// its context; default 5 minutes, negative for not at all. A wait that would go beyond it is
 	// not begun. Only the waits count, and the waits after an outage do not.
 	RateLimitPatience time.Duration
-	Timeout           time.Duration     // of one attempt; default 30 s
-	FinishBudget      time.Duration     // how long a Finish request on the wire outlives cancellation; default 10 s
-	Transport         http.RoundTripper // default: a pool of its own
+	// RequestsPerSecond is how many attempts may begin in a second, repetitions included, evenly
+	// spread; fractions are allowed. 0: no limit.
+	RequestsPerSecond float64
+	// MaxConcurrentRequests is how many attempts may be on the wire at the same time. 0: no limit.
+	MaxConcurrentRequests int
+
+	Timeout      time.Duration     // of one attempt; default 30 s
+	FinishBudget time.Duration     // how long a Finish request on the wire outlives cancellation; default 10 s
+	Transport    http.RoundTripper // default: a pool of its own
 }
 
 // Client sends requests to one chat system. It is safe for concurrent use.
