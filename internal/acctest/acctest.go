@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -58,7 +57,7 @@ func prepare() {
 // values to tests.
 func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"chat": providerserver.NewProtocol6WithError(provider.New("test")()),
+		"chat": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test")(), nil },
 		"echo": echoprovider.NewProviderServer(),
 	}
 }

@@ -15,7 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/chattenant/terraform-provider-chat/internal/linear"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 	"github.com/chattenant/terraform-provider-chat/internal/system/ethora"
 )
@@ -142,4 +144,11 @@ func (p *chatProvider) ListResources(context.Context) []func() list.ListResource
 		all = append(all, s.ListResources...)
 	}
 	return all
+}
+
+// NewServer returns the constructor of the provider's server.
+func NewServer(version string) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer {
+		return linear.Server(New(version)())()
+	}
 }

@@ -36,7 +36,7 @@ func TestImportRules(t *testing.T) {
 		},
 		{
 			file:   "internal/provider/provider.go",
-			may:    []string{framework, ours + "system", ours + "system/ethora"},
+			may:    []string{framework, ours + "linear", ours + "system", ours + "system/ethora"},
 			mayNot: []string{ours + "api/ethora", ours + "api/rest", ours + "coalesce", ours + "mock/ethora", ours + "acctest", acctest, sdk},
 		},
 		{
@@ -51,7 +51,7 @@ func TestImportRules(t *testing.T) {
 		},
 		{
 			file:   "internal/system/ethora/app.go",
-			may:    []string{framework, ours + "system", ours + "api/ethora", ours + "api/rest", ours + "coalesce"},
+			may:    []string{framework, ours + "system", ours + "api/ethora", ours + "api/rest", ours + "coalesce", ours + "linear"},
 			mayNot: []string{ours + "system/oichat", ours + "provider", ours + "mock/ethora", ours + "acctest", acctest, sdk},
 		},
 		{
@@ -88,6 +88,11 @@ func TestImportRules(t *testing.T) {
 			file:   "internal/coalesce/batch.go",
 			may:    []string{"context"},
 			mayNot: []string{"net/http", ours + "api/rest", ours + "system", framework, tflog, sdk},
+		},
+		{
+			file:   "internal/linear/server.go",
+			may:    []string{framework, "github.com/hashicorp/terraform-plugin-go/tftypes"},
+			mayNot: []string{ours + "api/rest", ours + "coalesce", ours + "system", ours + "provider", ours + "mock/ethora", acctest, sdk},
 		},
 		{
 			file:   "internal/mock/ethora/server.go",
