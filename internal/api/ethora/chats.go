@@ -109,28 +109,7 @@ func (c *Client) readNewChat(ctx context.Context, appID, roomID string) (Chat, e
 // direct route is assumed absent (ethora-api.md §8.3): it is tried once, and its
 // "not found" is confirmed by the full list.
 func (c *Client) GetChat(ctx context.Context, appID, roomID string) (Chat, error) {
-	appID = c.app(appID)
-	if err := needID("room id", roomID); err != nil {
-		return Chat{}, err
-	}
-	if c.routes.lacks(getChatRoute, "") {
-		return c.findChat(ctx, appID, roomID)
-	}
-	chat, err := c.getChatDirectly(ctx, appID, roomID)
-	switch {
-	case err == nil || hasCode(err, codeAppArchived, codeAppNotFound):
-		return chat, err
-	case rest.IsKind(err, rest.Unavailable, rest.RateLimited) || ctx.Err() != nil:
-		return Chat{}, err
-	case !rest.IsKind(err, rest.NotFound):
-		c.routes.miss(getChatRoute, "")
-		return c.findChat(ctx, appID, roomID)
-	}
-	chat, err = c.findChat(ctx, appID, roomID)
-	if err == nil {
-		c.routes.miss(getChatRoute, "") // it denied a room that exists
-	}
-	return chat, err
+	return c.GetChatBy(ctx, appID, roomID, c.findChat)
 }
 
 func (c *Client) getChatDirectly(ctx context.Context, appID, roomID string) (Chat, error) {

@@ -223,32 +223,7 @@ func (c *Client) filtersByRoom(ctx context.Context, appID string) (bool, error) 
 // and confirms an absence by the room's members. A user or room that does not
 // exist has no access.
 func (c *Client) HasAccess(ctx context.Context, appID, roomID, userID string) (bool, error) {
-	appID = c.app(appID)
-	if _, err := accessMembers(appID, roomID, []string{userID}); err != nil {
-		return false, err
-	}
-	chats, chatsErr := c.ListUserChats(ctx, appID, userID, false)
-	if chatsErr != nil && !rest.IsKind(chatsErr, rest.NotFound, rest.Unsupported) {
-		return false, chatsErr
-	}
-	name := RoomName(appID, roomID)
-	if slices.ContainsFunc(chats, func(chat Chat) bool { return chat.Name == name }) {
-		return true, nil
-	}
-	if rest.IsKind(chatsErr, rest.NotFound) {
-		return false, nil
-	}
-	members, err := c.ListMembers(ctx, appID, roomID)
-	switch {
-	case rest.IsKind(err, rest.NotFound):
-		return false, nil
-	case errors.Is(err, errCutMembers) && chatsErr == nil:
-		return false, nil // the user's own rooms were told in full
-	case err != nil:
-		return false, err
-	}
-	user := memberName(appID, userID)
-	return slices.ContainsFunc(members, func(member Member) bool { return member.XMPPUsername == user }), nil
+	return c.HasAccessBy(ctx, appID, roomID, userID, c.ListMembers)
 }
 
 // WaitAccess waits until the server shows users as present in a room, and
@@ -257,32 +232,7 @@ func (c *Client) HasAccess(ctx context.Context, appID, roomID, userID string) (b
 // still missing or still lingering; err is nil then. err tells why the members
 // could not be read.
 func (c *Client) WaitAccess(ctx context.Context, appID, roomID string, present, absent []string) (missing, lingering []string, err error) {
-	appID = c.app(appID)
-	present, absent = plainIDs(appID, present), plainIDs(appID, absent)
-	if len(present)+len(absent) == 0 {
-		return nil, nil, nil
-	}
-	deadline := time.NewTimer(c.config.AccessWait)
-	defer deadline.Stop()
-	wait := c.newBackoff()
-	for last := false; ; {
-		missing, lingering, err = c.checkAccess(ctx, appID, roomID, present, absent)
-		switch {
-		case err == nil && len(missing)+len(lingering) == 0:
-			return nil, nil, nil
-		case err != nil && !transient(err):
-			return present, absent, err
-		case last && err == nil:
-			missing, err = c.reallyMissing(ctx, appID, roomID, missing)
-			return missing, lingering, err
-		case last:
-			return missing, lingering, err
-		}
-		last, err = wait.pauseBefore(ctx, deadline.C)
-		if err != nil {
-			return missing, lingering, err
-		}
-	}
+	return c.WaitAccessBy(ctx, appID, roomID, present, absent, c.checkAccess)
 }
 
 // reallyMissing asks about each user alone, for a room's list may have been cut
