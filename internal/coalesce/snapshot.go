@@ -48,6 +48,9 @@ type SnapshotConfig[K comparable, V any] struct {
 	// without a write in between, are each answered by Get before the
 	// collection is listed; default 3.
 	Direct int
+	// Gather is how long a listing for Poll waits for others that poll; default
+	// 5 ms.
+	Gather time.Duration
 	// Concurrent is how many calls of Get may run at once; default 16.
 	Concurrent int
 }
@@ -58,7 +61,7 @@ type SnapshotConfig[K comparable, V any] struct {
 // fresh.
 //
 // A read that begins after a write has ended never gets what was there before
-// the write, provided all writes of this process are made known by Write,
+// the write, provided all writes of this process are made known by
 // Writing or Written: a listing that began before a write, or during it, is not
 // served after it. What others write is seen after Fresh at the latest. Whoever
 // waits for the server to change asks the server, not the snapshot.
@@ -138,22 +141,24 @@ func (s *Snapshot[K, V]) All(ctx context.Context) (map[K]V, error) {
 	return nil, err
 }
 
-// Write makes a write and the time it takes known.
-func (s *Snapshot[K, V]) Write(write func() error) error {
-	defer s.Writing()()
-	return write()
+// Poll returns one object from a listing that begins after this call. found is
+// false when the listing lacks it.
+func (s *Snapshot[K, V]) Poll(ctx context.Context, key K) (value V, found bool, err error) {
+	values, err := s.config.List(ctx)
+	value, found = values[key]
+	return value, found, err
 }
 
 // Writing makes known that a write begins, and returns the function that makes
-// its end known. In a Batcher this belongs into Send, which goes on when the
+// its end known. Without keys it is to the whole collection. In a Batcher this belongs into Send, which goes on when the
 // callers have left.
-func (s *Snapshot[K, V]) Writing() (ended func()) {
+func (s *Snapshot[K, V]) Writing(keys ...K) (ended func()) {
 	s.invalidate(1)
 	return sync.OnceFunc(func() { s.invalidate(-1) })
 }
 
 // Written makes a write known that has ended.
-func (s *Snapshot[K, V]) Written() { s.invalidate(0) }
+func (s *Snapshot[K, V]) Written(keys ...K) { s.invalidate(0) }
 
 func (s *Snapshot[K, V]) invalidate(writes int) {
 	s.mu.Lock()

@@ -275,9 +275,6 @@ func TestListingBegunDuringAWriteIsNotServedAfterIt(t *testing.T) {
 
 func TestListedBeforeAWriteIsNotServedAfterIt(t *testing.T) {
 	writes := map[string]func(*shelf, *coalesce.Snapshot[string, int]){
-		"Write": func(server *shelf, snapshot *coalesce.Snapshot[string, int]) {
-			_ = snapshot.Write(func() error { server.put("ann", 2); return errors.New("the answer was lost") })
-		},
 		"Writing": func(server *shelf, snapshot *coalesce.Snapshot[string, int]) {
 			ended := snapshot.Writing()
 			server.put("ann", 2)
