@@ -38,6 +38,7 @@ type call struct {
 	attempts  int
 	outages   int           // failed attempts that MaxRetries bounds: all but those that were answered 429
 	limited   time.Duration // waits for the rate limit, the next one included; RateLimitPatience bounds them
+	asked     time.Duration // wait that the last answer asked for; 0 when it did not
 	nextWait  time.Duration // before the next attempt, should there be one
 	uncertain bool          // an earlier attempt of a POST may have been carried out
 }
@@ -112,19 +113,22 @@ func (c *call) newRequest(ctx context.Context, target string, body []byte) (*ret
 	return req, nil
 }
 
-// RoundTrip makes one attempt and remembers how it ended.
+// RoundTrip makes one attempt when the client's gate lets it, and remembers how it ended.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	if c.attempts > 0 && req.Context().Err() != nil {
-		// Cancelled in the very moment the wait ended: what the attempt before told is worth more.
+	gate := c.client.gate
+	period, err := gate.enter(req.Context())
+	if err != nil {
 		closeBody(req)
-		return nil, req.Context().Err()
+		if c.attempts == 0 {
+			c.ended(req, result{err: fmt.Errorf("stopped before it was sent: %w", err), kind: Unavailable, final: true}, 0)
+		}
+		// Otherwise what the attempt before told is worth more.
+		return nil, err
 	}
-	c.attempts++
 	began := time.Now()
-	c.last = c.attempt(req)
-	c.log(req, time.Since(began))
-	c.spend()
-	c.uncertain = c.uncertain || c.request.Method == http.MethodPost && c.leftInDoubt()
+	last := c.attempt(req)
+	c.ended(req, last, time.Since(began))
+	gate.leave(period, c.closing())
 	if c.last.err != nil {
 		return nil, c.last.err
 	}
@@ -136,17 +140,39 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+// ended remembers how an attempt ended.
+func (c *call) ended(req *http.Request, last result, took time.Duration) {
+	c.attempts++
+	c.last = last
+	c.log(req, took)
+	c.spend()
+	c.uncertain = c.uncertain || c.request.Method == http.MethodPost && c.leftInDoubt()
+}
+
 // spend counts what the attempt takes from the call's patience, and chooses the wait after it.
 func (c *call) spend() {
 	if c.last.succeeded() {
 		return
 	}
 	config := c.client.config
-	c.nextWait = c.wait(config.RetryWaitMin, config.RetryWaitMax, c.attempts-1)
+	c.asked = c.askedWait()
+	c.nextWait = backoff(c.asked, config.RetryWaitMin, config.RetryWaitMax, c.attempts-1)
 	if c.last.rateLimited() {
 		c.limited += c.nextWait
 	} else {
 		c.outages++
+	}
+}
+
+// closing is for how long the last answer closes the client's gate, by the number of refusals in
+// a row that came before, whichever calls they were of; nil when the answer was no 429.
+func (c *call) closing() func(refusals int) time.Duration {
+	if !c.last.rateLimited() {
+		return nil
+	}
+	config := c.client.config
+	return func(refusals int) time.Duration {
+		return backoff(c.asked, config.RetryWaitMin, config.RetryWaitMax, refusals)
 	}
 }
 
@@ -159,10 +185,6 @@ func closeBody(req *http.Request) {
 // attempt sends the request once and reads the whole answer.
 func (c *call) attempt(req *http.Request) result {
 	caller := req.Context()
-	if err := caller.Err(); err != nil {
-		closeBody(req)
-		return result{err: fmt.Errorf("stopped before it was sent: %w", err), kind: Unavailable, final: true}
-	}
 	wire := &wire{}
 	ctx, cancel := c.attemptContext(caller, wire)
 	defer cancel()
@@ -309,10 +331,10 @@ func (c *call) leftInDoubt() bool {
 	return unavailable(c.last.answer.Status) && writes(c.request.Method)
 }
 
-// wait is the time before repetition n, which counts from 0: what the server asked for, else twice
+// backoff is the time before repetition n, which counts from 0: what the server asked for, else twice
 // as long each time. Chance spreads the calls that failed together.
-func (c *call) wait(shortest, longest time.Duration, n int) time.Duration {
-	if asked := c.askedWait(); asked > 0 {
+func backoff(asked, shortest, longest time.Duration, n int) time.Duration {
+	if asked > 0 {
 		return min(asked+rand.N(shortest), maxRetryAfter)
 	}
 	wait := shortest

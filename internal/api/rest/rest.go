@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,9 +28,9 @@ const (
 	// last, and an address that was mistyped never answers.
 	defaultRateLimitPatience = 5 * time.Minute
 
-	// Terraform makes ten calls at once by default, and users raise it.
-	// Without idle connections for them all, most calls would pay for a handshake.
-	idleConnections = 32
+	// Terraform makes ten calls at once by default, users raise it, and bulk resources make calls
+	// of their own. Without idle connections for them all, most calls would pay for a handshake.
+	idleConnections = 128
 )
 
 // Config says how to talk to one chat system. Zero values mean the defaults.
@@ -53,12 +54,17 @@ type Config struct {
 	RetryWaitMax time.Duration // longest wait of our own choice; default 30 s
 	// RateLimitPatience is how long one call waits in all for a server that answers 429, within
 	// its context; default 5 minutes, negative for not at all. A wait that would go beyond it is
-	// not begun. Only the waits count, and the waits after an outage do not.
+	// not begun. Only the waits after the call's own 429s count, each as long as the call would
+	// have waited had it been alone; the waits after an outage do not. A 429 holds back all calls
+	// of the client: what a call waits because others were refused, or longer than it would
+	// alone, costs it nothing and ends with its context. So no call gives up for the company it is in.
 	RateLimitPatience time.Duration
-	// RequestsPerSecond is how many attempts may begin in a second, repetitions included, evenly
-	// spread; fractions are allowed. 0: no limit.
+	// RequestsPerSecond is how many attempts may begin in a second, repetitions included and evenly
+	// spaced from the first; fractions are allowed. The wait is bounded by the context alone.
+	// 0: no limit.
 	RequestsPerSecond float64
-	// MaxConcurrentRequests is how many attempts may be on the wire at the same time. 0: no limit.
+	// MaxConcurrentRequests is how many attempts may be on the wire at the same time. A call that
+	// waits to repeat is not on the wire. 0: no limit.
 	MaxConcurrentRequests int
 
 	Timeout      time.Duration     // of one attempt; default 30 s
@@ -72,6 +78,7 @@ type Client struct {
 	baseURL   string
 	redactor  *redactor
 	transport http.RoundTripper
+	gate      *gate
 }
 
 // New checks the configuration and returns a client. It makes no call.
@@ -81,14 +88,23 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: the API URL %w", config.System, err)
 	}
+	if rate := config.RequestsPerSecond; rate < 0 || math.IsNaN(rate) || math.IsInf(rate, 0) {
+		return nil, fmt.Errorf("%s: %v requests per second cannot be kept; give a number above 0, or 0 for no limit", config.System, rate)
+	}
+	if config.MaxConcurrentRequests < 0 {
+		return nil, fmt.Errorf("%s: %d concurrent requests cannot be kept; give 1 or more, or 0 for no limit",
+			config.System, config.MaxConcurrentRequests)
+	}
 	client := &Client{
 		config:    config,
 		baseURL:   base,
 		redactor:  newRedactor(config.Secrets),
 		transport: config.Transport,
+		gate:      newGate(config.RequestsPerSecond, config.MaxConcurrentRequests),
 	}
 	if client.transport == nil {
 		pool := cleanhttp.DefaultPooledTransport()
+		pool.MaxIdleConns = idleConnections
 		pool.MaxIdleConnsPerHost = idleConnections
 		client.transport = pool
 	}

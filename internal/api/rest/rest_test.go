@@ -554,7 +554,7 @@ func TestWaits(t *testing.T) {
 		c := &call{client: newClient(t, "http://ethora.invalid", func(c *Config) { c.RetryAfter = vendor })}
 		c.last.answer = Response{Status: 429, Header: test.header}
 		for range 100 {
-			if got := c.wait(shortest, longest, test.n); got < test.from || got > test.to {
+			if got := backoff(c.askedWait(), shortest, longest, test.n); got < test.from || got > test.to {
 				t.Fatalf("%s: got %v, want %v to %v", test.name, got, test.from, test.to)
 			}
 		}
