@@ -232,7 +232,7 @@ func (c *Client) HasAccess(ctx context.Context, appID, roomID, userID string) (b
 // still missing or still lingering; err is nil then. err tells why the members
 // could not be read.
 func (c *Client) WaitAccess(ctx context.Context, appID, roomID string, present, absent []string) (missing, lingering []string, err error) {
-	return c.WaitAccessBy(ctx, appID, roomID, present, absent, c.checkAccess)
+	return c.WaitAccessBy(ctx, appID, roomID, present, absent, c.LookForAccess)
 }
 
 // reallyMissing asks about each user alone, for a room's list may have been cut
@@ -265,8 +265,8 @@ func (b *backoff) pauseBefore(ctx context.Context, deadline <-chan time.Time) (l
 	}
 }
 
-// checkAccess looks once. One user is cheaper to look up alone.
-func (c *Client) checkAccess(ctx context.Context, appID, roomID string, present, absent []string) (missing, lingering []string, err error) {
+// LookForAccess looks once, as AccessLook tells. One user is cheaper to look up alone.
+func (c *Client) LookForAccess(ctx context.Context, appID, roomID string, present, absent []string) (missing, lingering []string, err error) {
 	inside := map[string]bool{}
 	if users := slices.Concat(present, absent); len(users) == 1 {
 		inside[users[0]], err = c.HasAccess(ctx, appID, roomID, users[0])
