@@ -23,13 +23,15 @@ var errNotFound = errors.New("not found")
 // shelf is a server with one collection. Every call takes the latency, and
 // tells what was there when it began.
 type shelf struct {
-	mu      sync.Mutex
-	objects map[string]int
-	hidden  string // listings lack it
-	gets    int
-	lists   int
-	busiest int // calls of get at once
-	asking  int
+	mu        sync.Mutex
+	objects   map[string]int
+	hidden    string // listings lack it
+	gets      int
+	asking    int // calls of Get under way
+	busiest   int // the most at once
+	lists     int
+	listing   int // calls of List under way
+	mostLists int
 
 	list func(context.Context) error // called before each listing, where set
 }
@@ -47,6 +49,13 @@ func (s *shelf) put(key string, value int) {
 func (s *shelf) List(ctx context.Context) (map[string]int, error) {
 	s.mu.Lock()
 	s.lists++
+	s.listing++
+	s.mostLists = max(s.mostLists, s.listing)
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.listing--
+	}()
 	listed := maps.Clone(s.objects)
 	delete(listed, s.hidden)
 	before := s.list
@@ -151,9 +160,22 @@ func TestReadsTogetherShareOneListing(t *testing.T) {
 		server := newShelf()
 		snapshot := server.snapshot()
 		readTogether(t, snapshot, 100, 1)
-		server.wantCalls(t, 1, 1)
+		server.wantCalls(t, 3, 1)
 		readTogether(t, snapshot, 100, 1)
-		server.wantCalls(t, 1, 1)
+		server.wantCalls(t, 3, 1)
+	})
+}
+
+// A targeted plan of a few objects must not list a large tenant.
+func TestFewReadsTogetherAreDirect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newShelf()
+		snapshot := server.snapshot()
+		readTogether(t, snapshot, 3, 1)
+		server.wantCalls(t, 3, 0)
+		time.Sleep(5 * time.Second)
+		readTogether(t, snapshot, 3, 1)
+		server.wantCalls(t, 6, 0)
 	})
 }
 
@@ -180,17 +202,22 @@ func TestRareReadsAreDirect(t *testing.T) {
 	})
 }
 
+// A chain of writes, each read back, must not list the tenant for each.
 func TestReadsAfterWritesAreDirect(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := newShelf()
-		snapshot := server.snapshot()
-		for value := range 20 {
-			server.put("ann", value)
-			snapshot.Written()
-			wantRead(t, snapshot, "ann", value)
-		}
-		server.wantCalls(t, 20, 0)
-	})
+	for name, keys := range writtenKeys {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newShelf()
+				snapshot := server.snapshot()
+				for value := range 20 {
+					server.put("ann", value)
+					snapshot.Written(keys...)
+					wantRead(t, snapshot, "ann", value)
+				}
+				server.wantCalls(t, 20, 0)
+			})
+		})
+	}
 }
 
 func TestListingIsServedWhileItIsFresh(t *testing.T) {
@@ -202,11 +229,11 @@ func TestListingIsServedWhileItIsFresh(t *testing.T) {
 
 		time.Sleep(5*time.Second - time.Nanosecond)
 		wantRead(t, snapshot, "ann", 1)
-		server.wantCalls(t, 1, 1)
+		server.wantCalls(t, 3, 1)
 
 		time.Sleep(time.Nanosecond)
 		wantRead(t, snapshot, "ann", 2)
-		server.wantCalls(t, 2, 1)
+		server.wantCalls(t, 4, 1)
 	})
 }
 
@@ -221,78 +248,70 @@ func TestSlowListingAnswersMoreThanItsWaiters(t *testing.T) {
 		for range 10 {
 			readTogether(t, snapshot, 10, 1)
 		}
-		server.wantCalls(t, 1, 1)
+		server.wantCalls(t, 3, 1)
 	})
+}
+
+// writtenKeys are the ways to make a write to ann known.
+var writtenKeys = map[string][]string{
+	"to everything":    nil,
+	"to one key":       {"ann"},
+	"to several":       {"bob", "ann"},
+	"to one key twice": {"ann", "ann"},
 }
 
 // A listing that is under way when a write begins knows the collection as it
 // was before. Stored after the write has dropped what was stored, it would be
 // served from then on.
 func TestListingBegunBeforeAWriteIsNotServedAfterIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := newShelf()
-		release := make(chan struct{})
-		server.list = func(context.Context) error { <-release; return nil } // deaf to its context
-		snapshot := server.snapshot()
-		first := inBackground(func() (int, error) { return snapshot.Get(t.Context(), "bob") })
-		synctest.Wait()
-		second := inBackground(func() (int, error) { return snapshot.Get(t.Context(), "ann") })
-		synctest.Wait()
-		server.wantCalls(t, 1, 1)
+	for name, keys := range writtenKeys {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newShelf()
+				release := make(chan struct{})
+				server.list = func(context.Context) error { <-release; return nil } // deaf to its context
+				snapshot := server.snapshot()
+				all := inBackground(func() (map[string]int, error) { return snapshot.All(t.Context()) })
+				time.Sleep(latency)
+				waiting := inBackground(func() (int, error) { return snapshot.Get(t.Context(), "ann") })
+				synctest.Wait()
+				server.wantCalls(t, 0, 1)
 
-		server.put("ann", 2)
-		snapshot.Written()
-		close(release)
-		synctest.Wait()
-		if value, err := second(); value != 2 || err != nil {
-			t.Errorf("the read that waited for the old listing: %d, %v; want 2", value, err)
-		}
-		if _, err := first(); err != nil {
-			t.Error(err)
-		}
-		readTogether(t, snapshot, 1, 2)
-	})
+				server.put("ann", 2)
+				snapshot.Written(keys...)
+				close(release)
+				if value, err := waiting(); value != 2 || err != nil {
+					t.Errorf("the read that waited for the old listing: %d, %v; want 2", value, err)
+				}
+				if _, err := all(); err != nil {
+					t.Error(err)
+				}
+				wantRead(t, snapshot, "ann", 2)
+				server.wantCalls(t, 2, 1)
+				wantRead(t, snapshot, "eve", 1) // somebody else, from the listing where it is known who was written to
+				if keys != nil {
+					server.wantCalls(t, 2, 1)
+				}
+			})
+		})
+	}
 }
 
 func TestListingBegunDuringAWriteIsNotServedAfterIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := newShelf()
-		snapshot := server.snapshot()
-		ended := snapshot.Writing()
-		all, err := snapshot.All(t.Context())
-		if err != nil || all["ann"] != 1 {
-			t.Fatalf("%v, %v", all, err)
-		}
-		wantRead(t, snapshot, "ann", 1) // from the same listing: the write may not have happened yet
-		server.wantCalls(t, 0, 1)
-
-		server.put("ann", 2)
-		ended()
-		wantRead(t, snapshot, "ann", 2)
-		server.wantCalls(t, 1, 1)
-	})
-}
-
-func TestListedBeforeAWriteIsNotServedAfterIt(t *testing.T) {
-	writes := map[string]func(*shelf, *coalesce.Snapshot[string, int]){
-		"Writing": func(server *shelf, snapshot *coalesce.Snapshot[string, int]) {
-			ended := snapshot.Writing()
-			server.put("ann", 2)
-			ended()
-			ended() // counts once
-		},
-		"Written": func(server *shelf, snapshot *coalesce.Snapshot[string, int]) {
-			server.put("ann", 2)
-			snapshot.Written()
-		},
-	}
-	for name, write := range writes {
+	for name, keys := range writtenKeys {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server := newShelf()
 				snapshot := server.snapshot()
-				readTogether(t, snapshot, 3, 1)
-				write(server, snapshot)
+				ended := snapshot.Writing(keys...)
+				all, err := snapshot.All(t.Context())
+				if err != nil || all["ann"] != 1 {
+					t.Fatalf("%v, %v", all, err)
+				}
+				server.put("ann", 2)
+				wantRead(t, snapshot, "ann", 2)
+				server.wantCalls(t, 1, 1)
+				ended()
 				wantRead(t, snapshot, "ann", 2)
 				server.wantCalls(t, 2, 1)
 			})
@@ -300,14 +319,181 @@ func TestListedBeforeAWriteIsNotServedAfterIt(t *testing.T) {
 	}
 }
 
+func TestListedBeforeAWriteIsNotServedAfterIt(t *testing.T) {
+	writes := map[string]func(*shelf, *coalesce.Snapshot[string, int], []string){
+		"Writing": func(server *shelf, snapshot *coalesce.Snapshot[string, int], keys []string) {
+			ended := snapshot.Writing(keys...)
+			server.put("ann", 2)
+			ended()
+			ended() // counts once
+		},
+		"Written": func(server *shelf, snapshot *coalesce.Snapshot[string, int], keys []string) {
+			server.put("ann", 2)
+			snapshot.Written(keys...)
+		},
+	}
+	for name, write := range writes {
+		for which, keys := range writtenKeys {
+			t.Run(name+" "+which, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					server := newShelf()
+					snapshot := server.snapshot()
+					readTogether(t, snapshot, 4, 1)
+					write(server, snapshot, keys)
+					wantRead(t, snapshot, "ann", 2)
+					server.wantCalls(t, 4, 1)
+					all, err := snapshot.All(t.Context())
+					if err != nil || all["ann"] != 2 {
+						t.Errorf("all: %v, %v", all, err)
+					}
+					wantRead(t, snapshot, "ann", 2)
+					server.wantCalls(t, 4, 2)
+				})
+			})
+		}
+	}
+}
+
 func TestReadsDuringAWriteAreDirect(t *testing.T) {
+	for name, keys := range map[string][]string{"to everything": nil, "to all of them": {"ann", "bob", "eve"}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newShelf()
+				snapshot := server.snapshot()
+				ended := snapshot.Writing(keys...)
+				readTogether(t, snapshot, 10, 1)
+				ended()
+				server.wantCalls(t, 10, 0)
+			})
+		})
+	}
+}
+
+// Ten rooms are written to at the same time: the listing that the reads of one
+// wait for is not thrown away by the writes of nine others.
+func TestWritesToOtherKeysDisturbNoRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newShelf()
+		for key := range 20 {
+			server.put(fmt.Sprint(key), 1)
+		}
+		snapshot := server.snapshot()
+		ended := snapshot.Writing("0", "1")
+		all := inBackground(func() (map[string]int, error) { return snapshot.All(t.Context()) })
+		synctest.Wait()
+		var readers sync.WaitGroup
+		for key := 2; key < 12; key++ {
+			readers.Go(func() { wantRead(t, snapshot, fmt.Sprint(key), 1) })
+		}
+		for key := 12; key < 20; key++ {
+			time.Sleep(latency / 10)
+			snapshot.Written(fmt.Sprint(key))
+		}
+		readers.Wait()
+		ended()
+		if _, err := all(); err != nil {
+			t.Error(err)
+		}
+		wantRead(t, snapshot, "2", 1)
+		server.wantCalls(t, 0, 1)
+	})
+}
+
+// A wave of ten writers that all look whether their writes have arrived is one
+// listing, and the reads before the next wave get it too.
+func TestWaveOfWritersThatPollIsOneListing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newShelf()
+		for key := range 100 {
+			server.put(fmt.Sprint(key), 0)
+		}
+		snapshot := server.snapshot()
+		if _, err := snapshot.All(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for wave := range 10 {
+			var writers sync.WaitGroup
+			for writer := range 10 {
+				writers.Go(func() {
+					key := fmt.Sprint(10*wave + writer)
+					wantRead(t, snapshot, key, 0)
+					ended := snapshot.Writing(key)
+					time.Sleep(latency + time.Duration(writer)*latency/1000)
+					server.put(key, 1)
+					ended()
+					if value, found, err := snapshot.Poll(t.Context(), key); value != 1 || !found || err != nil {
+						t.Errorf("polling %s: %d, %t, %v", key, value, found, err)
+					}
+				})
+			}
+			writers.Wait()
+		}
+		server.wantCalls(t, 0, 11)
+	})
+}
+
+func TestPollsOneAfterTheOtherAreListingsOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newShelf()
 		snapshot := server.snapshot()
-		ended := snapshot.Writing()
-		readTogether(t, snapshot, 10, 1)
-		ended()
-		server.wantCalls(t, 10, 0)
+		for value := range 5 {
+			server.put("ann", value) // by itself, a while after a write
+			if got, found, err := snapshot.Poll(t.Context(), "ann"); got != value || !found || err != nil {
+				t.Errorf("poll: %d, %t, %v; want %d", got, found, err, value)
+			}
+		}
+		if _, found, err := snapshot.Poll(t.Context(), "nobody"); found || err != nil {
+			t.Errorf("poll for nobody: %t, %v", found, err)
+		}
+		server.wantCalls(t, 0, 6)
+		wantRead(t, snapshot, "ann", 4)
+		server.wantCalls(t, 0, 6)
+	})
+}
+
+// Those who keep asking while two listings are under way wait for one of them
+// to end, and then share the next.
+func TestNoMoreThanTwoListingsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newShelf()
+		snapshot := server.snapshot()
+		var polls sync.WaitGroup
+		for range 30 {
+			polls.Go(func() {
+				if _, found, err := snapshot.Poll(t.Context(), "ann"); !found || err != nil {
+					t.Errorf("poll: %t, %v", found, err)
+				}
+			})
+			time.Sleep(latency / 5)
+		}
+		polls.Wait()
+		if server.mostLists != 2 {
+			t.Errorf("%d listings at once, want 2", server.mostLists)
+		}
+		// 300 ms of polls, two listings of 50 ms at once.
+		server.wantCalls(t, 0, 13)
+	})
+}
+
+func TestPollThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		errBroken := errors.New("status 500")
+		server := newShelf()
+		server.list = func(context.Context) error { return errBroken }
+		snapshot := server.snapshot()
+		if _, _, err := snapshot.Poll(t.Context(), "ann"); !errors.Is(err, errBroken) {
+			t.Errorf("poll: %v", err)
+		}
+		server.list = nil
+		if value, found, err := snapshot.Poll(t.Context(), "ann"); value != 1 || !found || err != nil {
+			t.Errorf("the next poll: %d, %t, %v", value, found, err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, _, err := snapshot.Poll(ctx, "ann"); !errors.Is(err, context.Canceled) {
+			t.Errorf("a poll that was cancelled: %v", err)
+		}
+		server.wantCalls(t, 0, 2)
 	})
 }
 
@@ -316,24 +502,31 @@ func TestFirstCallersCancellationFailsNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newShelf()
 		snapshot := server.snapshot()
-		direct := inBackground(func() (int, error) { return snapshot.Get(t.Context(), "bob") })
-		synctest.Wait()
+		readTogether(t, snapshot, 3, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		first := inBackground(func() (int, error) { return snapshot.Get(ctx, "ann") })
 		synctest.Wait()
 		second := inBackground(func() (int, error) { return snapshot.Get(t.Context(), "eve") })
-		synctest.Wait()
+		all := inBackground(func() (map[string]int, error) { return snapshot.All(t.Context()) })
+		poll := inBackground(func() (int, error) {
+			value, _, err := snapshot.Poll(t.Context(), "bob")
+			return value, err
+		})
+		time.Sleep(latency / 2) // the listing is under way
 
 		cancel()
 		if _, err := first(); !errors.Is(err, context.Canceled) {
 			t.Errorf("the read that was cancelled: %v", err)
 		}
-		for _, read := range []func() (int, error){direct, second} {
+		for _, read := range []func() (int, error){second, poll} {
 			if value, err := read(); value != 1 || err != nil {
 				t.Errorf("another read: %d, %v", value, err)
 			}
 		}
-		server.wantCalls(t, 1, 1)
+		if listed, err := all(); len(listed) != 3 || err != nil {
+			t.Errorf("another reader of all: %v, %v", listed, err)
+		}
+		server.wantCalls(t, 3, 1)
 	})
 }
 
@@ -353,7 +546,7 @@ func TestListingStopsWhenItsLastReaderLeaves(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		first := inBackground(func() (map[string]int, error) { return snapshot.All(ctx) })
 		second := inBackground(func() (map[string]int, error) { return snapshot.All(ctx) })
-		synctest.Wait()
+		time.Sleep(latency) // it has begun
 		cancel()
 		<-stopped
 		for _, read := range []func() (map[string]int, error){first, second} {
@@ -366,10 +559,27 @@ func TestListingStopsWhenItsLastReaderLeaves(t *testing.T) {
 		server.list = nil
 		server.mu.Unlock()
 		readTogether(t, snapshot, 10, 1)
-		server.wantCalls(t, 1, 2)
+		server.wantCalls(t, 3, 2)
 		if failed != 0 {
 			t.Error("a listing that nobody wanted any more was reported as failed")
 		}
+	})
+}
+
+func TestListingThatAllLeaveBeforeItBeginsIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newShelf()
+		snapshot := server.snapshot()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, _, err := snapshot.Poll(ctx, "ann"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("poll: %v", err)
+		}
+		server.wantCalls(t, 0, 0)
+		if _, found, err := snapshot.Poll(t.Context(), "ann"); !found || err != nil {
+			t.Errorf("the next poll: %t, %v", found, err)
+		}
+		server.wantCalls(t, 0, 1)
 	})
 }
 
@@ -422,10 +632,10 @@ func TestObjectThatAListingLacks(t *testing.T) {
 		want   error
 		gets   int
 	}{
-		"exists":                {key: "eve", gets: 2},
-		"does not exist":        {key: "nobody", want: errNotFound, gets: 2},
-		"listings are trusted":  {key: "nobody", absent: absent, want: errGone, gets: 1},
-		"trusted, and is there": {key: "bob", absent: absent, gets: 1},
+		"exists":                {key: "eve", gets: 1},
+		"does not exist":        {key: "nobody", want: errNotFound, gets: 1},
+		"listings are trusted":  {key: "nobody", absent: absent, want: errGone, gets: 0},
+		"trusted, and is there": {key: "bob", absent: absent, gets: 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -433,13 +643,11 @@ func TestObjectThatAListingLacks(t *testing.T) {
 				server := newShelf()
 				server.hidden = "eve"
 				snapshot := server.snapshot(func(config *coalesce.SnapshotConfig[string, int]) { config.Absent = test.absent })
-				lone := inBackground(func() (int, error) { return snapshot.Get(t.Context(), "ann") })
-				synctest.Wait()
+				if _, err := snapshot.All(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 				if _, err := snapshot.Get(t.Context(), test.key); !errors.Is(err, test.want) {
 					t.Errorf("reading %s: %v, want %v", test.key, err, test.want)
-				}
-				if _, err := lone(); err != nil {
-					t.Error(err)
 				}
 				server.wantCalls(t, test.gets, 1)
 			})
@@ -485,7 +693,7 @@ func TestListingThatFails(t *testing.T) {
 				server.list = nil
 				time.Sleep(5 * time.Second)
 				readTogether(t, snapshot, 20, 1)
-				server.wantCalls(t, 41, 3)
+				server.wantCalls(t, 43, 3)
 			})
 		})
 	}
@@ -520,7 +728,7 @@ func TestAllSharesTheListingOfSingleReads(t *testing.T) {
 		}
 		readers.Wait()
 		wantRead(t, snapshot, "eve", 1)
-		if server.lists != 1 || server.gets > 1 {
+		if server.lists != 1 || server.gets > 3 {
 			t.Errorf("%d listings and %d direct reads", server.lists, server.gets)
 		}
 	})
@@ -544,6 +752,7 @@ func TestAllEndsThoughWritesKeepComing(t *testing.T) {
 		if err != nil || all["ann"] != 2 {
 			t.Errorf("all: %v, %v", all, err)
 		}
+		server.wantCalls(t, 0, 1)
 		wantRead(t, snapshot, "ann", 2)
 		stop()
 		writer.Wait()
@@ -560,7 +769,10 @@ func TestNothingIsSharedWhenSwitchedOff(t *testing.T) {
 				t.Errorf("all: %v, %v", all, err)
 			}
 		}
-		server.wantCalls(t, 20, 2)
+		if _, found, err := snapshot.Poll(t.Context(), "ann"); !found || err != nil {
+			t.Errorf("poll: %t, %v", found, err)
+		}
+		server.wantCalls(t, 20, 3)
 	})
 }
 
