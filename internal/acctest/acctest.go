@@ -41,7 +41,8 @@ func Main(m *testing.M) {
 }
 
 func prepare() {
-	for _, name := range []string{"ETHORA_CHAT_API_URL", "ETHORA_CHAT_APP_ID", "ETHORA_CHAT_APP_SECRET", "ETHORA_CHAT_XMPP_HOST"} {
+	for _, name := range []string{"ETHORA_CHAT_API_URL", "ETHORA_CHAT_APP_ID", "ETHORA_CHAT_APP_SECRET", "ETHORA_CHAT_XMPP_HOST",
+		"ETHORA_CHAT_REQUESTS_PER_SECOND", "ETHORA_CHAT_MAX_CONCURRENT_REQUESTS"} {
 		_ = os.Unsetenv(name)
 	}
 	ethora.ClientDefaults.RetryWaitMin = time.Millisecond

@@ -4,23 +4,15 @@ package ethora
 
 import (
 	"context"
-	"fmt"
 	"net/url"
-	"os"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
@@ -37,7 +29,7 @@ var ClientDefaults ethora.Config
 func System() system.System {
 	return system.System{
 		Name:          name,
-		Configuration: configurationSchema(),
+		Configuration: block.Schema(),
 		Configure:     configure,
 		Resources: []func() resource.Resource{
 			newAppResource,
@@ -74,128 +66,52 @@ func System() system.System {
 	}
 }
 
-// setting is one value of the provider's ethora block.
-type setting struct {
-	attribute   string
-	environment string
-	required    bool
-	sensitive   bool
-	description string
-	check       func(value string) string // what is wrong with a value; "" for nothing
-}
-
-// settings is the one table of the block: its schema, its environment
-// variables and its error texts all come from here.
-var settings = []setting{
-	{
-		attribute: "api_url", environment: "ETHORA_CHAT_API_URL", required: true,
-		description: "Address of the Ethora API, without a version: `https://api.chat.ethora.com` for Ethora's own cloud, " +
-			"`https://api.<your-domain>` for a self-hosted server. A trailing `/`, `/v1` or `/v2` is ignored.",
-		check: checkAPIURL,
-	},
-	{
-		attribute: "app_id", environment: "ETHORA_CHAT_APP_ID", required: true,
-		description: "Id of the app the provider signs in as (24 hexadecimal digits). " +
-			"It may manage itself and every app below it, and is the default `app_id` of all resources and data sources.",
-		check: checkAppID,
-	},
-	{
-		attribute: "app_secret", environment: "ETHORA_CHAT_APP_SECRET", required: true, sensitive: true,
-		description: "Secret of that app. It signs the provider's tokens on this machine and is never sent. " +
-			"Prefer the environment variable to a value in a file.",
-	},
-	{
-		attribute: "xmpp_host", environment: "ETHORA_CHAT_XMPP_HOST",
-		description: "XMPP host that room addresses (JIDs) are made with. " +
-			"Default: what the server's public configuration says, or `" + ethora.DefaultXMPPHost + "` when it says nothing.",
-	},
-}
-
-func configurationSchema() schema.SingleNestedAttribute {
-	attributes := map[string]schema.Attribute{}
-	for _, s := range settings {
-		attributes[s.attribute] = schema.StringAttribute{
-			MarkdownDescription: s.description + " Environment variable: `" + s.environment + "`.",
-			Optional:            true,
-			Sensitive:           s.sensitive,
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-		}
-	}
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Connection to Ethora. Write `ethora = {}` to take everything from the environment. " +
-			"It may be left out altogether when the environment is complete.",
-		Optional:   true,
-		Attributes: attributes,
-	}
+// block is the provider's ethora block.
+var block = system.Block{
+	Name:  name,
+	Title: "Ethora",
+	Settings: append([]system.Setting{
+		{
+			Attribute: "api_url", Environment: "ETHORA_CHAT_API_URL", Required: true,
+			Description: "Address of the Ethora API, without a version: `https://api.chat.ethora.com` for Ethora's own cloud, " +
+				"`https://api.<your-domain>` for a self-hosted server. A trailing `/`, `/v1` or `/v2` is ignored.",
+			Check: checkAPIURL,
+		},
+		{
+			Attribute: "app_id", Environment: "ETHORA_CHAT_APP_ID", Required: true,
+			Description: "Id of the app the provider signs in as (24 hexadecimal digits). " +
+				"It may manage itself and every app below it, and is the default `app_id` of all resources and data sources.",
+			Check: checkAppID,
+		},
+		{
+			Attribute: "app_secret", Environment: "ETHORA_CHAT_APP_SECRET", Required: true, Sensitive: true,
+			Description: "Secret of that app. It signs the provider's tokens on this machine and is never sent. " +
+				"Prefer the environment variable to a value in a file.",
+		},
+		{
+			Attribute: "xmpp_host", Environment: "ETHORA_CHAT_XMPP_HOST",
+			Description: "XMPP host that room addresses (JIDs) are made with. " +
+				"Default: what the server's public configuration says, or `" + ethora.DefaultXMPPHost + "` when it says nothing.",
+		},
+	}, system.RateSettings("Ethora", "ETHORA_CHAT")...),
 }
 
 // configure makes the client from the block and the environment.
 func configure(_ context.Context, in system.Settings) (system.Connection, diag.Diagnostics) {
-	if in.Block.IsUnknown() {
-		return system.Connection{Unknown: true}, nil
-	}
-
-	var problems diag.Diagnostics
-	values, missing := map[string]string{}, []setting{}
-	for _, s := range settings {
-		value, source := os.Getenv(s.environment), "The environment variable "+s.environment
-		if configured, ok := in.Block.Attributes()[s.attribute].(basetypes.StringValue); ok && !configured.IsNull() {
-			if configured.IsUnknown() {
-				return system.Connection{Unknown: true}, nil
-			}
-			value, source = configured.ValueString(), s.attribute+" in the provider's ethora block"
-		}
-		value = strings.TrimSpace(value) // a secret from a file ends in a line feed
-		if value == "" && s.required {
-			missing = append(missing, s)
-		}
-		if value != "" && s.check != nil {
-			if problem := s.check(value); problem != "" {
-				problems.AddAttributeError(path.Root(name).AtName(s.attribute), "Ethora's "+s.attribute+" is malformed", source+" "+problem)
-			}
-		}
-		values[s.attribute] = value
-	}
-	if problems.HasError() && in.Block.IsNull() {
-		return system.Connection{Missing: problems}, nil // told when something of Ethora is used
-	}
-	if problems.HasError() {
-		return system.Connection{Missing: problems}, problems
-	}
-	if len(missing) > 0 {
-		return missingSettings(in.Block, missing)
-	}
-	return connect(values, in.UserAgent)
+	return block.Connect(in, func(values system.Values) (system.Connection, diag.Diagnostics) {
+		return connect(values, in.UserAgent)
+	})
 }
 
-// missingSettings reports at once when the user wrote the block, and otherwise
-// only when something of Ethora is used.
-func missingSettings(block types.Object, missing []setting) (system.Connection, diag.Diagnostics) {
-	var problems diag.Diagnostics
-	if block.IsNull() {
-		var lines []string
-		for _, s := range missing {
-			lines = append(lines, fmt.Sprintf("  - %s: environment variable %s, or ethora = { %s = ... }", s.attribute, s.environment, s.attribute))
-		}
-		problems.AddError("Ethora is not configured",
-			"This configuration uses Ethora, but the provider \"chat\" lacks these settings:\n\n"+strings.Join(lines, "\n"))
-		return system.Connection{Missing: problems}, nil
-	}
-	for _, s := range missing {
-		problems.AddAttributeError(path.Root(name).AtName(s.attribute),
-			fmt.Sprintf("Ethora's %s is missing", s.attribute),
-			fmt.Sprintf("Set %s in the provider's ethora block, or the environment variable %s.", s.attribute, s.environment))
-	}
-	return system.Connection{Missing: problems}, problems
-}
-
-func connect(values map[string]string, userAgent string) (system.Connection, diag.Diagnostics) {
+func connect(values system.Values, userAgent string) (system.Connection, diag.Diagnostics) {
 	var problems diag.Diagnostics
 	config := ClientDefaults
 	config.APIURL = values["api_url"]
 	config.AppID = values["app_id"]
 	config.AppSecret = values["app_secret"]
 	config.XMPPHost = values["xmpp_host"]
+	config.RequestsPerSecond = values.RequestsPerSecond()
+	config.MaxConcurrentRequests = values.MaxConcurrentRequests()
 	config.UserAgent = userAgent
 	client, err := ethora.NewClient(config)
 	if err != nil {
