@@ -34,6 +34,7 @@ func System() system.System {
 		Resources: []func() resource.Resource{
 			newAppResource,
 			newUserResource,
+			newUsersResource,
 			newRoomResource,
 			newRoomAccessResource,
 			newRoomMembersResource,

@@ -2,7 +2,6 @@ package ethora
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,10 +20,14 @@ import (
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+	"github.com/chattenant/terraform-provider-chat/internal/linear"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
+// It has no identity: it is not an object of Ethora's, but a view of the members
+// of a room.
 var (
+	_ linear.Resource                     = (*roomMembersResource)(nil)
 	_ resource.ResourceWithConfigure      = (*roomMembersResource)(nil)
 	_ resource.ResourceWithImportState    = (*roomMembersResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*roomMembersResource)(nil)
@@ -36,12 +39,12 @@ type roomMembersResource struct {
 }
 
 type roomMembersModel struct {
-	ID            types.String   `tfsdk:"id"`
-	AppID         types.String   `tfsdk:"app_id"`
-	RoomID        types.String   `tfsdk:"room_id"`
-	UserIDs       types.Set      `tfsdk:"user_ids"`
-	IgnoreUserIDs types.Set      `tfsdk:"ignore_user_ids"`
-	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+	ID            types.String          `tfsdk:"id"`
+	AppID         types.String          `tfsdk:"app_id"`
+	RoomID        types.String          `tfsdk:"room_id"`
+	UserIDs       linear.StringSetValue `tfsdk:"user_ids"`
+	IgnoreUserIDs types.Set             `tfsdk:"ignore_user_ids"`
+	Timeouts      timeouts.Value        `tfsdk:"timeouts"`
 }
 
 func newRoomMembersResource() resource.Resource {
@@ -51,6 +54,9 @@ func newRoomMembersResource() resource.Resource {
 func (r *roomMembersResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_ethora_room_members"
 }
+
+// LargeAttributes implements linear.Resource.
+func (r *roomMembersResource) LargeAttributes() []string { return []string{"user_ids"} }
 
 func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -70,9 +76,9 @@ func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"user_ids": schema.SetAttribute{
 				MarkdownDescription: "Plain ids of the members, without the app's prefix. An empty set empties the room. " +
 					"Bots may be listed, which lets them in; taking them out of the list leaves them in the room. Changed in place.",
-				ElementType: types.StringType,
-				Required:    true,
-				Validators:  []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(plainID{minimum: 2})},
+				CustomType: linear.StringSetType{},
+				Required:   true,
+				Validators: []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(plainID{minimum: 2})},
 			},
 			"ignore_user_ids": schema.SetAttribute{
 				MarkdownDescription: "Plain ids of users that this resource neither adds nor removes, such as support staff who come and go. " +
@@ -90,9 +96,9 @@ func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaReque
 func (r *roomMembersResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config roomMembersModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	ignored := knownTexts(config.IgnoreUserIDs)
-	for _, userID := range knownTexts(config.UserIDs) {
-		if slices.Contains(ignored, userID) {
+	ignored := setOf(knownTexts(config.IgnoreUserIDs))
+	for _, userID := range knownTexts(config.UserIDs.SetValue) {
+		if ignored[userID] {
 			resp.Diagnostics.AddAttributeError(path.Root("ignore_user_ids"), "A member can't be ignored",
 				fmt.Sprintf("%q is in user_ids and in ignore_user_ids. Keep it in one of them.", userID))
 		}
@@ -107,94 +113,117 @@ func (r *roomMembersResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *roomMembersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan roomMembersModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	tenant, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := system.Within(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
-	r.apply(ctx, client, plan, &resp.State, &resp.Diagnostics)
+	r.apply(ctx, tenant, plan, &resp.State, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() && !resp.State.Raw.IsNull() {
+		resp.Diagnostics.AddWarning("Not all "+describeMembers(plan.AppID.ValueString(), plan.RoomID.ValueString())+" could be set",
+			"The state says who is in the room. Terraform marks a resource whose creation failed as tainted: the next apply would take these users out of the room "+
+				"and let them in again. To keep them there, take the mark away and apply again:\n\n"+
+				"  terraform untaint <address of this resource>\n  terraform apply")
+	}
 }
 
 func (r *roomMembersResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan roomMembersModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	tenant, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := system.Within(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
-	r.apply(ctx, client, plan, &resp.State, &resp.Diagnostics)
+	r.apply(ctx, tenant, plan, &resp.State, &resp.Diagnostics)
 }
 
 // apply makes the room's members those of the plan. On failure the state says
 // who is in the room, so that the next apply goes on from there.
-func (r *roomMembersResource) apply(ctx context.Context, client *tenant, plan roomMembersModel, state *tfsdk.State, diagnostics *diag.Diagnostics) {
+func (r *roomMembersResource) apply(ctx context.Context, tenant *tenant, plan roomMembersModel, state *tfsdk.State, diagnostics *diag.Diagnostics) {
 	appID, roomID := plan.AppID.ValueString(), plan.RoomID.ValueString()
-	object := "members of " + describeRoom(appID, roomID)
 	plan.ID = types.StringValue(system.JoinID(appID, roomID))
 
-	members, err := client.ListMembers(ctx, appID, roomID)
+	members, err := tenant.ListMembers(ctx, appID, roomID)
 	if err != nil {
-		fail(diagnostics, err, "set", object, nil)
+		fail(diagnostics, err, "set", describeMembers(appID, roomID), nil)
 		return
 	}
-	wanted := knownTexts(plan.UserIDs)
+	wanted := knownTexts(plan.UserIDs.SetValue)
 	present := managedMembers(members, knownTexts(plan.IgnoreUserIDs), wanted)
-	grant, remove := without(wanted, present), without(present, wanted)
-
-	if err = errors.Join(client.GrantMembers(ctx, appID, roomID, grant)...); err == nil {
-		err = errors.Join(client.RemoveMembers(ctx, appID, roomID, remove)...)
+	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
+	change.grant(ctx, without(wanted, present), diagnostics)
+	// A creation that failed owns as little as can be: its destroy must not empty
+	// a room that others filled. An update has to throw out who does not belong.
+	if !diagnostics.HasError() || !state.Raw.IsNull() {
+		change.remove(ctx, without(present, wanted), diagnostics)
 	}
-	if err != nil {
-		failToSet(ctx, client, appID, wanted, err, object, diagnostics)
-		r.recordMembers(ctx, client, plan, present, state, diagnostics)
+	if diagnostics.HasError() {
+		r.recordMembers(ctx, change, plan, present, state, diagnostics)
 		return
 	}
 	diagnostics.Append(state.Set(ctx, plan)...)
-	awaitMembers(ctx, client, appID, roomID, grant, remove, diagnostics)
+	change.await(ctx, diagnostics)
 }
 
-// failToSet reports that the members could not be set. Ethora refuses a whole
-// group for one unknown user and does not say which, so the error finds out.
-func failToSet(ctx context.Context, client *tenant, appID string, wanted []string, err error, object string, diagnostics *diag.Diagnostics) {
-	if rest.IsKind(err, rest.NotFound) {
-		users, listErr := client.ListUsers(ctx, appID, ethora.UserFilter{})
-		known := []string{appID}
-		for _, user := range users {
-			known = append(known, user.UserID)
+// memberChange lets users into a room and takes others out. entered and left
+// are those of whom Ethora said so.
+type memberChange struct {
+	tenant        *tenant
+	appID, roomID string
+	entered, left []string
+}
+
+func (c *memberChange) grant(ctx context.Context, userIDs []string, diagnostics *diag.Diagnostics) {
+	failed := newMemberFailures("add", "to", c.appID, c.roomID)
+	for i, err := range c.tenant.GrantMembers(ctx, c.appID, c.roomID, userIDs) {
+		if err != nil {
+			failed.add(userIDs[i], "", err)
+			continue
 		}
-		if unknown := without(wanted, known); listErr == nil && len(unknown) > 0 {
-			diagnostics.AddAttributeError(path.Root("user_ids"), "Can't set "+object,
-				fmt.Sprintf("App %s has no active user %s. Take the ids from the resources that create the users, so that Terraform creates them first, "+
-					"or take them out of user_ids.", appID, strings.Join(unknown, ", ")))
-			return
-		}
+		c.entered = append(c.entered, userIDs[i])
 	}
-	fail(diagnostics, err, "set", object, map[string]path.Path{"members": path.Root("user_ids")})
+	failed.report(diagnostics)
 }
 
-// recordMembers saves who is in the room now, or else who was.
-func (r *roomMembersResource) recordMembers(ctx context.Context, client *tenant, plan roomMembersModel, before []string, state *tfsdk.State, diagnostics *diag.Diagnostics) {
+func (c *memberChange) remove(ctx context.Context, userIDs []string, diagnostics *diag.Diagnostics) {
+	failed := newMemberFailures("remove", "from", c.appID, c.roomID)
+	for i, err := range c.tenant.RemoveMembers(ctx, c.appID, c.roomID, userIDs) {
+		if err != nil {
+			failed.add(userIDs[i], "", err)
+			continue
+		}
+		c.left = append(c.left, userIDs[i])
+	}
+	failed.report(diagnostics)
+}
+
+// recordMembers saves who is in the room now, or else who was. What Ethora has
+// confirmed counts even where its list does not show it yet.
+func (r *roomMembersResource) recordMembers(ctx context.Context, change memberChange, plan roomMembersModel, before []string, state *tfsdk.State, diagnostics *diag.Diagnostics) {
 	// The state must be told even when the user pressed Ctrl-C.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
 	defer cancel()
-	if members, err := client.ListMembers(ctx, plan.AppID.ValueString(), plan.RoomID.ValueString()); err == nil {
-		now := managedMembers(members, knownTexts(plan.IgnoreUserIDs), knownTexts(plan.UserIDs))
-		if state.Raw.IsNull() && slices.Equal(now, before) {
-			return // a creation that did nothing owns nothing: its destroy must not empty the room
-		}
-		before = now
+	now := before
+	if members, err := change.tenant.ListMembers(ctx, change.appID, change.roomID); err == nil {
+		now = managedMembers(members, knownTexts(plan.IgnoreUserIDs), knownTexts(plan.UserIDs.SetValue))
 	}
-	plan.UserIDs = textSet(ctx, before, diagnostics)
+	now = append(without(now, slices.Concat(change.entered, change.left)), change.entered...)
+	slices.Sort(now)
+	slices.Sort(before)
+	if state.Raw.IsNull() && slices.Equal(now, before) {
+		return // a creation that did nothing owns nothing
+	}
+	plan.UserIDs = linear.NewStringSetValue(now)
 	diagnostics.Append(state.Set(ctx, plan)...)
 }
 
-// awaitMembers waits until Ethora's lists show a change of members.
-func awaitMembers(ctx context.Context, client *tenant, appID, roomID string, present, absent []string, diagnostics *diag.Diagnostics) {
-	object := "members of " + describeRoom(appID, roomID)
-	missing, lingering, err := client.WaitAccess(ctx, appID, roomID, present, absent)
+// await waits until Ethora's lists show the change.
+func (c *memberChange) await(ctx context.Context, diagnostics *diag.Diagnostics) {
+	object := describeMembers(c.appID, c.roomID)
+	missing, lingering, err := c.tenant.WaitAccess(ctx, c.appID, c.roomID, c.entered, c.left)
 	if err != nil {
 		fail(diagnostics, err, "confirm", object, nil)
 		return
@@ -202,11 +231,11 @@ func awaitMembers(ctx context.Context, client *tenant, appID, roomID string, pre
 	if len(missing) > 0 {
 		diagnostics.AddWarning("Ethora does not show all members yet",
 			fmt.Sprintf("Among the %s, its lists still lack %s. Until they catch up, a plan may propose to add them again, which does no harm.",
-				object, strings.Join(missing, ", ")))
+				object, someTexts(missing)))
 	}
 	if len(lingering) > 0 {
 		diagnostics.AddError("Can't remove all strangers from the "+object,
-			fmt.Sprintf("Ethora accepted the removal, but still lists %s. Wait a minute and apply again.", strings.Join(lingering, ", ")))
+			fmt.Sprintf("Ethora accepted the removal, but still lists %s. Wait a minute and apply again.", someTexts(lingering)))
 	}
 }
 
@@ -216,23 +245,22 @@ func (r *roomMembersResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	var state roomMembersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	tenant, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 
 	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
-	object := "members of " + describeRoom(appID, roomID)
-	members, err := client.ListMembers(ctx, appID, roomID)
+	members, err := tenant.ListMembers(ctx, appID, roomID)
 	switch {
 	case rest.IsKind(err, rest.NotFound):
 		system.WarnGone(&resp.Diagnostics, describeRoom(appID, roomID), goneReason(err))
 		resp.State.RemoveResource(ctx)
 	case err != nil:
-		fail(&resp.Diagnostics, err, "read", object, nil)
+		fail(&resp.Diagnostics, err, "read", describeMembers(appID, roomID), nil)
 	default:
 		state.ID = types.StringValue(system.JoinID(appID, roomID))
-		state.UserIDs = textSet(ctx, managedMembers(members, knownTexts(state.IgnoreUserIDs), knownTexts(state.UserIDs)), &resp.Diagnostics)
+		state.UserIDs = linear.NewStringSetValue(managedMembers(members, knownTexts(state.IgnoreUserIDs), knownTexts(state.UserIDs.SetValue)))
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 }
@@ -240,7 +268,7 @@ func (r *roomMembersResource) Read(ctx context.Context, req resource.ReadRequest
 func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state roomMembersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	tenant, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -248,12 +276,14 @@ func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	defer cancel()
 
 	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
-	remove := slices.DeleteFunc(knownTexts(state.UserIDs), func(userID string) bool { return alwaysStays(appID, userID) })
-	if err := errors.Join(client.RemoveMembers(ctx, appID, roomID, remove)...); err != nil {
-		fail(&resp.Diagnostics, err, "remove", "members of "+describeRoom(appID, roomID), nil)
+	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
+	change.remove(ctx, slices.DeleteFunc(knownTexts(state.UserIDs.SetValue), func(userID string) bool { return alwaysStays(appID, userID) }), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		state.UserIDs = linear.NewStringSetValue(without(knownTexts(state.UserIDs.SetValue), change.left))
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		return
 	}
-	awaitMembers(ctx, client, appID, roomID, nil, remove, &resp.Diagnostics)
+	change.await(ctx, &resp.Diagnostics)
 }
 
 func (r *roomMembersResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -264,10 +294,11 @@ func (r *roomMembersResource) ImportState(ctx context.Context, req resource.Impo
 // touch: all but the app's system account, bots and the ignored. A bot that is
 // listed by name counts as a member like others.
 func managedMembers(members []ethora.Member, ignored, listed []string) []string {
+	isIgnored, isListed := setOf(ignored), setOf(listed)
 	ids := []string{}
 	for _, member := range members {
-		stays := (member.System || member.Bot) && !slices.Contains(listed, member.UserID)
-		if !stays && !slices.Contains(ignored, member.UserID) {
+		stays := (member.System || member.Bot) && !isListed[member.UserID]
+		if !stays && !isIgnored[member.UserID] {
 			ids = append(ids, member.UserID)
 		}
 	}
@@ -278,4 +309,14 @@ func managedMembers(members []ethora.Member, ignored, listed []string) []string 
 // account, and bots, whom Ethora names so (ethora-api.md §1.1 [doc]).
 func alwaysStays(appID, userID string) bool {
 	return userID == appID || strings.HasSuffix(userID, "-bot")
+}
+
+func describeMembers(appID, roomID string) string { return "members of " + describeRoom(appID, roomID) }
+
+func setOf(texts []string) map[string]bool {
+	set := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		set[text] = true
+	}
+	return set
 }
