@@ -168,7 +168,7 @@ var operations = []operation{
 			_, err := s.client.ListUsers(ctx, s.own, api.UserFilter{RoomID: "support"})
 			return err
 		},
-		carries: 2,
+		carries: 1,
 	},
 	{
 		call:    "getUsers",

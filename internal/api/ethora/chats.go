@@ -56,6 +56,23 @@ func (c *Client) CreateChat(ctx context.Context, appID string, chat NewChat) (Ch
 	return c.resolveLostChat(ctx, appID, chat, started, err)
 }
 
+// sendUntilAnswered posts a creation, and again when an attempt got no answer,
+// at most maxCreateAttempts times. uncertain says that an attempt without an
+// answer may have been carried out.
+func (c *Client) sendUntilAnswered(ctx context.Context, appID string, request rest.Request) (response rest.Response, uncertain bool, err error) {
+	wait := c.newBackoff()
+	for attempt := 1; ; attempt++ {
+		response, err = c.do(ctx, appID, request)
+		if err == nil || !rest.IsUncertain(err) {
+			return response, uncertain, err
+		}
+		uncertain = true
+		if attempt == maxCreateAttempts || wait.pause(ctx) != nil {
+			return response, uncertain, err
+		}
+	}
+}
+
 // createdChat reads the new room from the answer, or from the server when the
 // answer holds none.
 func (c *Client) createdChat(ctx context.Context, appID string, chat NewChat, started time.Time, request rest.Request, response rest.Response) (Chat, error) {
@@ -135,18 +152,17 @@ func (c *Client) findChat(ctx context.Context, appID, roomID string) (Chat, erro
 	if err != nil {
 		return Chat{}, err
 	}
-	return c.pickChat(chats, appID, roomID)
-}
-
-// pickChat returns the room among all rooms of the app.
-func (c *Client) pickChat(chats []Chat, appID, roomID string) (Chat, error) {
 	name := RoomName(appID, roomID)
 	for _, chat := range chats {
 		if chat.Name == name {
 			return chat, nil
 		}
 	}
-	return Chat{}, c.refuse(rest.NotFound, listChatsRoute.request(appID), 404, "there is no room %q in app %s", PlainID(appID, roomID), appID)
+	return Chat{}, c.noRoom(appID, roomID)
+}
+
+func (c *Client) noRoom(appID, roomID string) error {
+	return c.refuse(rest.NotFound, listChatsRoute.request(appID), 404, "there is no room %q in app %s", PlainID(appID, roomID), appID)
 }
 
 // ListChats returns the rooms of an app, sorted by name (ethora-api.md §8.3

@@ -63,6 +63,8 @@ type Client struct {
 	routes  routeMemory
 	filters filterMemory
 	creates appCreates
+
+	deletions deletionTrust
 }
 
 // NewClient checks the configuration and returns a client. It makes no call.

@@ -19,65 +19,31 @@ const memberCap = 30
 // errCutMembers says that the server shows a part of a room's members only.
 var errCutMembers = errors.New("the server does not tell all members of the room")
 
-// accessBody names a room and users (ethora-api.md §8.6 [sdk]).
-type accessBody struct {
-	ChatName string   `json:"chatName"`
-	Members  []string `json:"members"`
+// RoomMembers is a room as the list of rooms with members tells it.
+type RoomMembers struct {
+	Chat  Chat
+	Whole bool // Chat.Members cannot have been cut
 }
 
-// GrantAccess lets users into a room. Users who are in it already stay
-// (ethora-api.md §8.6; assumed). An unknown user or room is a NotFound error.
-func (c *Client) GrantAccess(ctx context.Context, appID, roomID string, userIDs []string) error {
-	appID = c.app(appID)
-	members, err := accessMembers(appID, roomID, userIDs)
+// ListRoomMembers returns the rooms of an app with their members, sorted by
+// name, from one listing (ethora-api.md §8.7 [sdk]). A room's members are whole
+// when they are as many as the server counts, or when another room shows even
+// more.
+func (c *Client) ListRoomMembers(ctx context.Context, appID string) ([]RoomMembers, error) {
+	chats, err := c.ListChats(ctx, appID, true)
 	if err != nil {
-		return err
-	}
-	for chunk := range slices.Chunk(members, batchLimit) {
-		request := grantAccessRoute.request(appID)
-		request.Repeatable = true
-		request.Finish = true
-		if err := c.changeAccess(ctx, appID, roomID, request, chunk); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// RemoveAccess takes users out of a room. A user, room or access that does not
-// exist is a success.
-func (c *Client) RemoveAccess(ctx context.Context, appID, roomID string, userIDs []string) error {
-	appID = c.app(appID)
-	members, err := accessMembers(appID, roomID, userIDs)
-	if err != nil {
-		return err
-	}
-	return inChunks(members, func(chunk []string) error {
-		return c.changeAccess(ctx, appID, roomID, removeAccessRoute.request(appID), chunk)
-	})
-}
-
-func accessMembers(appID, roomID string, userIDs []string) ([]string, error) {
-	if err := needID("room id", roomID); err != nil {
 		return nil, err
 	}
-	members := make([]string, 0, len(userIDs))
-	for _, userID := range userIDs {
-		if err := needID("user id", userID); err != nil {
-			return nil, err
-		}
-		members = append(members, memberName(appID, userID))
-	}
-	return members, nil
+	return WithMembers(chats), nil
 }
 
-func (c *Client) changeAccess(ctx context.Context, appID, roomID string, request rest.Request, members []string) error {
-	request.Body = accessBody{ChatName: RoomName(appID, roomID), Members: members}
-	response, err := c.do(ctx, appID, request)
-	if err != nil {
-		return err
+// surelyWhole reports whether the room's list of members cannot have been cut;
+// most is how many members the fullest room shows.
+func surelyWhole(chat Chat, most int) bool {
+	if !chat.HasMembers || chat.MemberCount != nil {
+		return chat.HasMembers && len(chat.Members) >= *chat.MemberCount
 	}
-	return c.checkDone(request, response)
+	return len(chat.Members) == 0 || most > len(chat.Members)
 }
 
 // ListMembers returns all members of a room, sorted by name. The source is the
@@ -86,57 +52,40 @@ func (c *Client) changeAccess(ctx context.Context, appID, roomID string, request
 // the server is known to filter them by room (§5.6). A room that does not exist
 // is a NotFound error. A set that is known to be short is an error as well.
 func (c *Client) ListMembers(ctx context.Context, appID, roomID string) ([]Member, error) {
+	members, _, err := c.listMembers(ctx, appID, roomID)
+	return members, err
+}
+
+// listMembers returns besides the users that the server lists for the room, where
+// it was asked for them.
+func (c *Client) listMembers(ctx context.Context, appID, roomID string) ([]Member, roomUsers, error) {
 	appID = c.app(appID)
 	if err := needID("room id", roomID); err != nil {
-		return nil, err
+		return nil, roomUsers{}, err
 	}
-	chats, err := c.ListChats(ctx, appID, true)
+	rooms, err := c.ListRoomMembers(ctx, appID)
 	if err != nil {
-		return nil, err
+		return nil, roomUsers{}, err
 	}
-	chat, err := c.pickChat(chats, appID, roomID)
+	name := RoomName(appID, roomID)
+	i := slices.IndexFunc(rooms, func(room RoomMembers) bool { return room.Chat.Name == name })
+	if i < 0 {
+		return nil, roomUsers{}, c.noRoom(appID, roomID)
+	}
+	if rooms[i].Whole {
+		return rooms[i].Chat.Members, roomUsers{}, nil
+	}
+	members, users, err := c.completeMembers(ctx, appID, rooms[i].Chat)
 	if err != nil {
-		return nil, err
+		return nil, users, fmt.Errorf("cannot list the members of room %q in app %s: %w", rooms[i].Chat.RoomID, appID, err)
 	}
-	if surelyWhole(chat, chats) {
-		return chat.Members, nil
-	}
-	members, err := c.CompleteMembers(ctx, appID, chat)
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the members of room %q in app %s: %w", chat.RoomID, appID, err)
-	}
-	return members, nil
+	return members, users, nil
 }
 
-// RoomMembers is a room as the list of rooms with members tells it.
-type RoomMembers struct {
-	Chat  Chat
-	Whole bool // Chat.Members cannot have been cut
-}
-
-// ListRoomMembers returns the rooms of an app with their members, sorted by
-// name, from one listing (ethora-api.md §8.7 [sdk]).
-func (c *Client) ListRoomMembers(ctx context.Context, appID string) ([]RoomMembers, error) {
-	chats, err := c.ListChats(ctx, appID, true)
-	if err != nil {
-		return nil, err
-	}
-	rooms := make([]RoomMembers, 0, len(chats))
-	for _, chat := range chats {
-		rooms = append(rooms, RoomMembers{Chat: chat, Whole: surelyWhole(chat, chats)})
-	}
-	return rooms, nil
-}
-
-// surelyWhole reports whether the room's list of members cannot have been cut:
-// it is as long as the server counts, or another room shows even more.
-func surelyWhole(chat Chat, chats []Chat) bool {
-	if !chat.HasMembers || chat.MemberCount != nil {
-		return chat.HasMembers && len(chat.Members) >= *chat.MemberCount
-	}
-	return len(chat.Members) == 0 || slices.ContainsFunc(chats, func(other Chat) bool {
-		return len(other.Members) > len(chat.Members)
-	})
+// roomUsers are the users that the server lists for a room.
+type roomUsers struct {
+	users []User
+	known bool // they were asked for, and told
 }
 
 // seemsWhole reports whether nothing says that the room's list of members was
@@ -146,11 +95,17 @@ func seemsWhole(chat Chat) bool {
 }
 
 // CompleteMembers adds the users of the room to the members that its list shows.
+// A set that is known to be short all the same is an error.
 func (c *Client) CompleteMembers(ctx context.Context, appID string, chat Chat) ([]Member, error) {
-	appID = c.app(appID)
+	members, _, err := c.completeMembers(ctx, c.app(appID), chat)
+	return members, err
+}
+
+func (c *Client) completeMembers(ctx context.Context, appID string, chat Chat) ([]Member, roomUsers, error) {
 	users, err := c.usersOfRoom(ctx, appID, chat.Name)
+	told := roomUsers{users: users, known: err == nil}
 	if err != nil && !rest.IsKind(err, rest.Unsupported) {
-		return nil, err
+		return nil, told, err
 	}
 	members := slices.Clone(chat.Members)
 	for _, user := range users {
@@ -159,21 +114,21 @@ func (c *Client) CompleteMembers(ctx context.Context, appID string, chat Chat) (
 	members = sortMembers(members)
 	switch {
 	case err == nil && chat.HasMembers && len(members) == len(chat.Members):
-		return members, nil
+		return members, told, nil
 	case err == nil:
 		var filters bool
 		filters, err = c.filtersByRoom(ctx, appID)
 		if filters {
-			return members, nil
+			return members, told, nil
 		}
 		if err != nil && !rest.IsKind(err, rest.Unsupported) {
-			return nil, err
+			return nil, told, err
 		}
 	}
 	if seemsWhole(chat) {
-		return chat.Members, nil
+		return chat.Members, told, nil
 	}
-	return nil, fmt.Errorf("%w: it shows %d, and it has no list of the room's users", errCutMembers, len(chat.Members))
+	return nil, told, fmt.Errorf("%w: it shows %d, and it has no list of the room's users", errCutMembers, len(chat.Members))
 }
 
 func memberOf(appID string, user User) Member {

@@ -81,12 +81,13 @@ func TestGrantAccessFails(t *testing.T) {
 }
 
 func TestRemoveAccessOfWhomOneIsGone(t *testing.T) {
-	client, requests := start(t, routes{"/": inTurn(refused(422, `{"error":"User not found"}`), ok(``), refused(404, `{"error":"User not found"}`), ok(``))})
+	client, requests := start(t, routes{"/": inTurn(
+		refused(422, `{"error":"User not found"}`), ok(``), refused(404, `{"error":"User not found"}`), refused(404, `{"error":"User not found"}`), ok(``))})
 	if err := client.RemoveAccess(background(t), childApp, "support", []string{"a", "gone", "b"}); err != nil {
 		t.Error(err)
 	}
-	if got := len(requests.lines()); got != 4 {
-		t.Errorf("%d requests, want 4", got)
+	if got := len(requests.lines()); got != 5 {
+		t.Errorf("%d requests, want 5", got)
 	}
 	client, _ = start(t, routes{"/": inTurn(refused(403, `{"error":"no rights"}`))})
 	if err := client.RemoveAccess(background(t), childApp, "support", []string{"a"}); !rest.IsKind(err, rest.Forbidden) {

@@ -72,7 +72,7 @@ func (c *Client) HasAccessBy(
 	list func(ctx context.Context, appID, roomID string) ([]Member, error),
 ) (bool, error) {
 	appID = c.app(appID)
-	if _, err := accessMembers(appID, roomID, []string{userID}); err != nil {
+	if err := needAccess(roomID, userID); err != nil {
 		return false, err
 	}
 	chats, chatsErr := c.ListUserChats(ctx, appID, userID, false)
@@ -132,4 +132,18 @@ func (c *Client) WaitAccessBy(ctx context.Context, appID, roomID string, present
 			return missing, lingering, err
 		}
 	}
+}
+
+// WithMembers tells of rooms that were listed together whose members the list
+// shows in full.
+func WithMembers(chats []Chat) []RoomMembers {
+	most := 0
+	for _, chat := range chats {
+		most = max(most, len(chat.Members))
+	}
+	rooms := make([]RoomMembers, 0, len(chats))
+	for _, chat := range chats {
+		rooms = append(rooms, RoomMembers{Chat: chat, Whole: surelyWhole(chat, most)})
+	}
+	return rooms
 }

@@ -20,6 +20,11 @@ type User struct {
 // Gone reports whether the user is archived, being purged or purged.
 func (u User) Gone() bool { return goneStatus(u.Status) }
 
+// whole reports whether the server told all that it knows of every user.
+func (u User) whole() bool {
+	return u.ID != "" && u.UserID != "" && u.Email != "" && u.FirstName != "" && u.LastName != ""
+}
+
 // NewUser is a user to create. Empty optional fields are not sent.
 type NewUser struct {
 	UserID       string // sent as uuid; at least 2 characters
@@ -58,6 +63,8 @@ type UserResult struct {
 	Error        string
 	User         *User  // when the server sent it
 	Raw          string // the item as JSON, redacted and capped at 500 characters
+
+	unnamed bool // the answer has no result for the user
 }
 
 // UserUpdate changes one user; nil leaves a field alone.

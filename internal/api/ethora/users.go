@@ -289,133 +289,31 @@ func (c *Client) ListUsers(ctx context.Context, appID string, filter UserFilter)
 		query.Set("xmppUsername", XMPPUsername(appID, filter.UserID))
 	}
 	members := map[string]bool{}
+	var told roomUsers
 	if filter.RoomID != "" {
 		query.Set("chatName", RoomName(appID, filter.RoomID))
-		listed, err := c.ListMembers(ctx, appID, filter.RoomID)
+		listed, users, err := c.listMembers(ctx, appID, filter.RoomID)
 		if err != nil {
 			return nil, err
 		}
+		told = users
 		for _, member := range listed {
 			members[member.XMPPUsername] = true
 		}
 	}
-	users, err := c.queryUsers(ctx, appID, query)
-	if err != nil {
-		return nil, err
+	users := told.users
+	if !told.known {
+		var err error
+		users, err = c.queryUsers(ctx, appID, query)
+		if err != nil {
+			return nil, err
+		}
 	}
 	return slices.DeleteFunc(users, func(user User) bool {
 		return user.Gone() ||
 			filter.UserID != "" && user.XMPPUsername != XMPPUsername(appID, filter.UserID) ||
 			filter.RoomID != "" && !members[user.XMPPUsername]
 	}), nil
-}
-
-// UpdateUsers changes users and returns one result for each update, in their
-// order. A user that does not exist is visible in its result as "not-found"
-// (ethora-api.md §5.7).
-func (c *Client) UpdateUsers(ctx context.Context, appID string, updates []UserUpdate) ([]UserResult, error) {
-	appID = c.app(appID)
-	for _, update := range updates {
-		if err := needID("user id", update.UserID); err != nil {
-			return nil, err
-		}
-	}
-	results := make([]UserResult, 0, len(updates))
-	for chunk := range slices.Chunk(updates, batchLimit) {
-		answered, err := c.sendUserUpdates(ctx, appID, chunk)
-		if err != nil {
-			return results, err
-		}
-		results = append(results, answered...)
-	}
-	return results, nil
-}
-
-// userUpdateBody is one user of an update; the server refuses any other key.
-type userUpdateBody struct {
-	XMPPUsername string  `json:"xmppUsername"`
-	FirstName    *string `json:"firstName,omitempty"`
-	LastName     *string `json:"lastName,omitempty"`
-	Username     *string `json:"username,omitempty"`
-	ProfileImage *string `json:"profileImage,omitempty"`
-}
-
-func (c *Client) sendUserUpdates(ctx context.Context, appID string, updates []UserUpdate) ([]UserResult, error) {
-	users := make([]userUpdateBody, 0, len(updates))
-	for _, update := range updates {
-		users = append(users, userUpdateBody{
-			XMPPUsername: XMPPUsername(appID, update.UserID),
-			FirstName:    update.FirstName,
-			LastName:     update.LastName,
-			Username:     update.Username,
-			ProfileImage: update.ProfileImage,
-		})
-	}
-	request := updateUsersRoute.request(appID)
-	own := c.appKind(appID) == "own"
-	if own && c.routes.lacks(updateUsersRoute, "") {
-		request = updateOwnUsersRoute.request()
-	}
-	request.Body = map[string]any{"users": users}
-	response, err := c.do(ctx, appID, request)
-	if rest.IsKind(err, rest.Unsupported) && own && !c.routes.lacks(updateUsersRoute, "") {
-		c.routes.miss(updateUsersRoute, "")
-		return c.sendUserUpdates(ctx, appID, updates)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := c.checkDone(request, response); err != nil {
-		return nil, err
-	}
-	page, err := unwrapList(response.Body, "users")
-	if err != nil {
-		return nil, c.rest.Malformed(request, response, err.Error())
-	}
-	return matchResults(appID, users, c.decodeUserResults(appID, page.items)), nil
-}
-
-// matchResults brings the results into the order of the updates. A result that
-// names nobody belongs to the update at its own place; "not-found" comes so
-// (ethora-api.md §5.7).
-func matchResults(appID string, users []userUpdateBody, results []UserResult) []UserResult {
-	byName := map[string]UserResult{}
-	for _, result := range results {
-		if name := memberName(appID, result.XMPPUsername); name != "" {
-			byName[name] = result
-		}
-	}
-	matched := make([]UserResult, len(users))
-	for i, user := range users {
-		result, found := byName[user.XMPPUsername]
-		if !found && i < len(results) && results[i].XMPPUsername == "" {
-			result, found = results[i], true
-		}
-		if !found {
-			result = UserResult{Error: "the server's answer does not name this user"}
-		}
-		result.XMPPUsername = user.XMPPUsername
-		result.UserID = PlainID(appID, user.XMPPUsername)
-		matched[i] = result
-	}
-	return matched
-}
-
-// UpdateUser changes one user. A user that does not exist is a NotFound error.
-func (c *Client) UpdateUser(ctx context.Context, appID string, update UserUpdate) error {
-	appID = c.app(appID)
-	results, err := c.UpdateUsers(ctx, appID, []UserUpdate{update})
-	if err != nil {
-		return err
-	}
-	switch result := results[0]; result.Status {
-	case "updated", "skipped":
-		return nil
-	case "not-found":
-		return c.conclude(rest.NotFound, "there is no user %q in app %s", result.UserID, appID)
-	default:
-		return c.conclude(rest.Invalid, "user %q in app %s was not updated: %s", result.UserID, appID, result.explain())
-	}
 }
 
 // explain is what the server said of an item that it did not carry out.
@@ -429,103 +327,6 @@ func (r UserResult) explain() string {
 		return "status " + r.Status + " in " + r.Raw
 	}
 	return "the item " + r.Raw + " has no status"
-}
-
-// DeleteUsers archives users, or purges them when options.Hard is set. Users
-// that do not exist are a success (ethora-api.md §5.5).
-func (c *Client) DeleteUsers(ctx context.Context, appID string, userIDs []string, options DeleteOptions) error {
-	appID = c.app(appID)
-	ids := make([]string, 0, len(userIDs))
-	for _, userID := range userIDs {
-		if err := needID("user id", userID); err != nil {
-			return err
-		}
-		ids = append(ids, PlainID(appID, userID))
-	}
-	return inChunks(ids, func(chunk []string) error { return c.deleteUsers(ctx, appID, chunk, options) })
-}
-
-// inChunks calls remove for every chunk. A chunk that is refused because one of
-// its items does not exist may not have been carried out for the others, so
-// that each of them is then removed alone.
-func inChunks(items []string, remove func([]string) error) error {
-	for chunk := range slices.Chunk(items, batchLimit) {
-		err := remove(chunk)
-		switch {
-		case err != nil && !rest.IsKind(err, rest.NotFound):
-			return err
-		case err == nil || len(chunk) == 1 || hasCode(err, codeAppNotFound, codeAppArchived):
-			continue
-		}
-		for _, item := range chunk {
-			if err := remove([]string{item}); err != nil && !rest.IsKind(err, rest.NotFound) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (c *Client) deleteUsers(ctx context.Context, appID string, ids []string, options DeleteOptions) error {
-	request := deleteUsersRoute.request(appID)
-	request.Body = map[string]any{"usersIdList": ids}
-	if options.Hard {
-		request.Query = url.Values{"mode": {"hard"}}
-	}
-	response, err := c.do(ctx, appID, request)
-	if err != nil {
-		return err
-	}
-	jobID := jobIDOf(response.Body)
-	if jobID == "" {
-		return c.checkDone(request, response)
-	}
-	ended, err := c.waitJob(ctx, appID, getUsersJobRoute.request(appID, jobID), jobID)
-	switch {
-	case rest.IsKind(err, rest.NotFound, rest.Unsupported):
-		return nil // the job is told of elsewhere; a read afterwards tells
-	case err != nil:
-		return fmt.Errorf("users of app %s are being deleted: %w", appID, err)
-	case ended.state == "failed":
-		return c.failedJob(fmt.Sprintf("delete %s from the users of app %s", strings.Join(ids, ", "), appID), jobID, ended.failed)
-	}
-	return nil
-}
-
-// DeleteUser deletes one user and reads it to make sure.
-func (c *Client) DeleteUser(ctx context.Context, appID, userID string, options DeleteOptions) error {
-	appID = c.app(appID)
-	deleteErr := c.DeleteUsers(ctx, appID, []string{userID}, options)
-	if deleteErr != nil && !rest.IsKind(deleteErr, rest.Unsupported) {
-		return deleteErr
-	}
-	var user User
-	var err error
-	for range c.tries(ctx) {
-		user, err = c.GetUser(ctx, appID, userID)
-		switch {
-		case rest.IsKind(err, rest.NotFound):
-			return nil
-		case err == nil && user.Gone() && (!options.Hard || user.Status != "archived"):
-			return nil
-		case err != nil && !transient(err):
-			return err
-		}
-	}
-	plain := PlainID(appID, userID)
-	request := deleteUsersRoute.request(appID)
-	switch {
-	case deleteErr != nil:
-		return deleteErr
-	case err != nil:
-		return fmt.Errorf("user %q of app %s was deleted, but reading it to make sure failed: %w", plain, appID, err)
-	case ctx.Err() != nil:
-		return fmt.Errorf("user %q of app %s was deleted, but there was no time to make sure: %w", plain, appID, ctx.Err())
-	case user.Gone():
-		return c.refuse(rest.Unsupported, request, 200,
-			"user %q of app %s is only archived, although its purge was asked for; this server archives users, or refuses to purge what is archived: purge it in the admin panel", plain, appID)
-	}
-	return c.refuse(rest.Unknown, request, 200, "the server took the deletion of user %q of app %s, but the user is still active; try again", plain, appID)
 }
 
 // RestoreUser revives an archived user (ethora-api.md §5.5 [client]).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,10 +39,10 @@ func (c *Client) CreateUsers(ctx context.Context, appID string, batch UsersBatch
 	}
 	response, err := c.do(ctx, appID, request)
 	if err != nil {
-		return UsersBatchJob{}, c.withoutPasswords(err, batch)
+		return UsersBatchJob{}, withoutPasswords(err, batch.Users)
 	}
 	job, err := c.acceptedUsers(appID, request, response)
-	return job, c.withoutPasswords(err, batch)
+	return job, withoutPasswords(err, batch.Users)
 }
 
 func createUsersRequest(appID string, batch UsersBatch) (rest.Request, error) {
@@ -103,355 +104,410 @@ func (c *Client) decodeCreated(appID string, row object) UserResult {
 
 // withoutPasswords keeps the users' passwords out of an error: a server may
 // repeat what it refuses.
-func (c *Client) withoutPasswords(err error, batch UsersBatch) error {
-	var answer *rest.Error
-	if !errors.As(err, &answer) {
-		return err
+func withoutPasswords(err error, users []NewUser) error {
+	if err == nil {
+		return nil
 	}
-	for _, user := range batch.Users {
+	var answer *rest.Error
+	found := errors.As(err, &answer)
+	text := err.Error()
+	for _, user := range users {
 		if len(user.Password) < 4 {
 			continue
 		}
-		answer.Message = strings.ReplaceAll(answer.Message, user.Password, "(password)")
-		answer.Body = strings.ReplaceAll(answer.Body, user.Password, "(password)")
-		for name, reason := range answer.Fields {
-			answer.Fields[name] = strings.ReplaceAll(reason, user.Password, "(password)")
+		text = strings.ReplaceAll(text, user.Password, hiddenPassword)
+		if !found {
+			continue
 		}
+		answer.Message = strings.ReplaceAll(answer.Message, user.Password, hiddenPassword)
+		answer.Body = strings.ReplaceAll(answer.Body, user.Password, hiddenPassword)
+		for name, reason := range answer.Fields {
+			answer.Fields[name] = strings.ReplaceAll(reason, user.Password, hiddenPassword)
+		}
+	}
+	if err.Error() != text {
+		return &hiding{text: text, err: err} // the words around the answer's hold one
 	}
 	return err
 }
 
-// userCreation is one user on the way to exist.
-type userCreation struct {
-	client    *Client
-	appID     string
-	user      NewUser
-	batch     UsersBatch
-	request   rest.Request
-	started   time.Time
-	uncertain bool // an attempt got no answer and may have created the user
+const hiddenPassword = "(password)"
+
+// hiding is an error whose words hold a secret, shown without it.
+type hiding struct {
+	text string
+	err  error
 }
+
+func (h *hiding) Error() string { return h.text }
+func (h *hiding) Unwrap() error { return h.err }
 
 // CreateUser creates one user and returns it as the server holds it
 // (ethora-api.md §5.1, §5.2, §5.5). A user id or an email that is taken is a
 // Conflict error. When the server accepted the request and its outcome is not
 // known, the error is a *PendingError.
 func (c *Client) CreateUser(ctx context.Context, appID string, user NewUser, bypassEmailConfirmation bool) (CreateUserOutcome, error) {
-	appID = c.app(appID)
-	if err := needID("user id", user.UserID); err != nil {
-		return CreateUserOutcome{}, err
-	}
-	batch := UsersBatch{BypassEmailConfirmation: bypassEmailConfirmation, Users: []NewUser{user}}
-	request, err := createUsersRequest(appID, batch)
-	if err != nil {
-		return CreateUserOutcome{}, err
-	}
-	user.UserID = PlainID(appID, user.UserID)
-	creation := &userCreation{
+	result := c.CreateUserBatch(ctx, appID, []NewUser{user}, bypassEmailConfirmation)[0]
+	return result.Outcome, result.Err
+}
+
+// CreateUserResult is what became of one user of a batch.
+type CreateUserResult struct {
+	Outcome CreateUserOutcome
+	Err     error
+}
+
+// CreateUserBatch creates 1 to 100 users with one request and one job, and
+// returns one result for each, in their order; what CreateUser says holds for
+// each of them. A request that is refused, or a job that fails, for what some of
+// the users are is repeated without them, so that they fail alone.
+func (c *Client) CreateUserBatch(ctx context.Context, appID string, users []NewUser, bypassEmailConfirmation bool) []CreateUserResult {
+	batch := &userBatch{
 		client:  c,
-		appID:   appID,
-		user:    user,
-		batch:   batch,
-		request: request,
+		appID:   c.app(appID),
+		bypass:  bypassEmailConfirmation,
 		started: c.config.Now(),
 	}
-	outcome, err := creation.run(ctx)
-	return outcome, c.withoutPasswords(err, batch)
+	creations := make([]*userCreation, len(users))
+	valid := []*userCreation{}
+	for i, user := range users {
+		creations[i] = &userCreation{userBatch: batch, user: user}
+		if err := batch.check(user, len(users)); err != nil {
+			creations[i].result.Err = err
+			continue
+		}
+		creations[i].user.UserID = PlainID(batch.appID, user.UserID)
+		valid = append(valid, creations[i])
+	}
+	for _, round := range apart(valid, (*userCreation).names) {
+		bisect(round, func(part []*userCreation) bool { return batch.create(ctx, part) })
+	}
+	results := make([]CreateUserResult, len(users))
+	for i, creation := range creations {
+		results[i] = creation.result
+		results[i].Err = withoutPasswords(creation.result.Err, users)
+	}
+	return results
 }
 
-func (u *userCreation) run(ctx context.Context) (CreateUserOutcome, error) {
-	job, err := u.send(ctx)
-	if err != nil && !lost(err) {
-		return CreateUserOutcome{}, err
+// userBatch is a creation of users.
+type userBatch struct {
+	client  *Client
+	appID   string
+	bypass  bool
+	started time.Time
+
+	created     bool // the server has created somebody
+	failedAlone int  // jobs for one user that failed without a word on that user
+}
+
+// sickServer is after how many failed jobs for a single user, without any
+// success, no more are asked for.
+const sickServer = 3
+
+// sick reports whether the server seems to fail every job, so that the users that
+// are left keep the error of the last job that they were in.
+func (b *userBatch) sick() bool { return !b.created && b.failedAlone >= sickServer }
+
+func (b *userBatch) check(user NewUser, count int) error {
+	if count > batchLimit {
+		return fmt.Errorf("%w: one request creates 1 to %d users, not %d", errArgument, batchLimit, count)
 	}
-	if err != nil {
-		return u.resolveLost(ctx, err)
+	return needID("user id", user.UserID)
+}
+
+// userCreation is one user on the way to exist.
+type userCreation struct {
+	*userBatch
+	user      NewUser
+	uncertain bool  // an attempt got no answer and may have created the user
+	listed    *User // the user in a list that was read for many
+	done      bool
+	result    CreateUserResult
+}
+
+// names are what the server may know the user by.
+func (u *userCreation) names() []string {
+	names := []string{"id " + u.user.UserID}
+	if u.user.Email != "" {
+		names = append(names, "email "+strings.ToLower(u.user.Email))
 	}
+	return names
+}
+
+// finish settles the outcome for good.
+func (u *userCreation) finish(outcome CreateUserOutcome, err error) {
+	u.done = true
+	u.result = CreateUserResult{Outcome: outcome, Err: err}
+}
+
+// fail notes why the users do not exist. Another attempt may still create them.
+func (b *userBatch) fail(users []*userCreation, err error) {
+	for _, u := range users {
+		u.result = CreateUserResult{Err: err}
+	}
+}
+
+func undone(users []*userCreation) []*userCreation {
+	return slices.DeleteFunc(slices.Clone(users), func(u *userCreation) bool { return u.done })
+}
+
+// create sends the users with one request and settles what becomes of each.
+// divide says that they must be sent in parts. A request whose answer was lost
+// is not repeated blindly: only for the users that are not there.
+func (b *userBatch) create(ctx context.Context, users []*userCreation) (divide bool) {
+	wait := b.client.newBackoff()
+	for attempt := 1; ; attempt++ {
+		users = undone(users)
+		if len(users) == 0 || b.sick() {
+			return false
+		}
+		job, err := b.send(ctx, users)
+		switch {
+		case err == nil:
+			return b.await(ctx, users, job)
+		case !lost(err):
+			return b.refused(ctx, users, err)
+		}
+		b.markUncertain(users)
+		last := !rest.IsUncertain(err) || attempt == maxCreateAttempts || wait.pause(ctx) != nil
+		b.adopt(ctx, users, last)
+		b.fail(undone(users), err)
+		if last {
+			return false
+		}
+	}
+}
+
+func (b *userBatch) send(ctx context.Context, users []*userCreation) (UsersBatchJob, error) {
+	batch := UsersBatch{BypassEmailConfirmation: b.bypass}
+	for _, u := range users {
+		batch.Users = append(batch.Users, u.user)
+	}
+	return b.client.CreateUsers(ctx, b.appID, batch)
+}
+
+func (b *userBatch) markUncertain(users []*userCreation) {
+	for _, u := range users {
+		u.uncertain = true
+	}
+}
+
+// refused settles a request that the server refused as a whole. An earlier
+// attempt without an answer may have been carried out since it was looked for.
+func (b *userBatch) refused(ctx context.Context, users []*userCreation, err error) (divide bool) {
+	if users[0].uncertain && rest.IsKind(err, rest.Conflict) {
+		b.adopt(ctx, users, false)
+		users = undone(users)
+	}
+	b.fail(users, err)
+	return len(users) > 1 && divisible(err)
+}
+
+// await waits for the job and settles each user by its results.
+func (b *userBatch) await(ctx context.Context, users []*userCreation, job UsersBatchJob) (divide bool) {
 	if !job.Done() {
 		accepted := job.ID
-		job, err = u.client.WaitUsersBatchJob(ctx, u.appID, accepted)
+		var err error
+		job, err = b.client.WaitUsersBatchJob(ctx, b.appID, accepted)
 		if err != nil {
-			return CreateUserOutcome{}, &PendingError{JobID: accepted, Err: err}
+			for _, u := range users {
+				u.finish(CreateUserOutcome{}, &PendingError{JobID: accepted, Err: err})
+			}
+			return false
 		}
 	}
-	return u.conclude(ctx, job)
-}
-
-// send posts the user until an answer comes that can be read. The server knows
-// a repeated user by its id, so that sending again makes no second one, and the
-// job of the later request tells what became of the earlier one.
-func (u *userCreation) send(ctx context.Context) (UsersBatchJob, error) {
-	wait := u.client.newBackoff()
-	for attempt := 1; ; attempt++ {
-		response, err := u.client.do(ctx, u.appID, u.request)
-		var job UsersBatchJob
-		if err == nil {
-			job, err = u.client.acceptedUsers(u.appID, u.request, response)
-		}
-		if !rest.IsUncertain(err) {
-			return job, err
-		}
-		u.uncertain = true
-		if attempt == maxCreateAttempts || wait.pause(ctx) != nil {
-			return job, err
-		}
-	}
-}
-
-// sendUntilAnswered posts a creation, and again when an attempt got no answer,
-// at most maxCreateAttempts times. uncertain says that an attempt without an
-// answer may have been carried out.
-func (c *Client) sendUntilAnswered(ctx context.Context, appID string, request rest.Request) (response rest.Response, uncertain bool, err error) {
-	wait := c.newBackoff()
-	for attempt := 1; ; attempt++ {
-		response, err = c.do(ctx, appID, request)
-		if err == nil || !rest.IsUncertain(err) {
-			return response, uncertain, err
-		}
-		uncertain = true
-		if attempt == maxCreateAttempts || wait.pause(ctx) != nil {
-			return response, uncertain, err
-		}
-	}
-}
-
-// resolveLost looks for the user when no attempt got an answer that can be
-// read.
-func (u *userCreation) resolveLost(ctx context.Context, cause error) (CreateUserOutcome, error) {
-	ctx, cancel := u.client.resolving(ctx)
+	ctx, cancel := b.client.resolving(ctx)
 	defer cancel()
-	user, err := u.readBack(ctx)
-	if err == nil && !user.Gone() && u.isOurs(user) {
-		return CreateUserOutcome{User: user, Adopted: true}, nil
-	}
-	return CreateUserOutcome{}, cause
+	unsaid := b.conclude(ctx, users, job)
+	return b.jobFailed(ctx, unsaid, job)
 }
 
-// conclude reads the outcome of the job.
-func (u *userCreation) conclude(ctx context.Context, job UsersBatchJob) (CreateUserOutcome, error) {
-	ctx, cancel := u.client.resolving(ctx)
-	defer cancel()
-	result, found := u.findResult(job)
-	switch {
-	case job.State == "failed" && !found:
-		return CreateUserOutcome{}, u.jobFailed(job)
-	case !found:
-		return u.concludeSilent(ctx)
-	}
-	switch result.Status {
-	case "created", "updated", "skipped":
-		user := u.created(ctx, result)
+// conclude settles the users that the job says something about, and returns
+// those that a failed job has no word on.
+func (b *userBatch) conclude(ctx context.Context, users []*userCreation, job UsersBatchJob) (unsaid []*userCreation) {
+	results := matchCreated(users, job.Results)
+	open := []*userCreation{}
+	read := []*userCreation{}
+	for _, u := range users {
+		result, found := results[u]
 		switch {
-		case user.Gone():
-			return u.concludeTaken(ctx, result)
-		case result.Status != "created" && !u.isOurs(user):
-			return CreateUserOutcome{}, u.taken() // it was there before
+		case job.State == "failed" && (!found || !result.settles()):
+			unsaid = append(unsaid, u)
+			continue
+		case found && u.believes(result):
+			b.created = true
+			u.finish(CreateUserOutcome{User: *result.User}, nil)
+			continue
+		case !found || result.Status != "exists" && result.settles():
+			read = append(read, u)
 		}
-		return CreateUserOutcome{User: user}, nil
-	case "uuid_exists":
-		return u.concludeTaken(ctx, result)
-	case "exists":
-		return u.concludeEmailTaken(ctx, result)
+		open = append(open, u)
 	}
-	if job.State == "failed" && result.Error == "" {
-		return CreateUserOutcome{}, u.jobFailed(job)
-	}
-	return CreateUserOutcome{}, u.refuse(rest.Invalid, "user %q was not created in app %s: %s", u.user.UserID, u.appID, result.explain())
-}
-
-// jobFailed is the error of a job that failed without a word against our user.
-func (u *userCreation) jobFailed(job UsersBatchJob) error {
-	return u.client.failedJob(fmt.Sprintf("create user %q in app %s", u.user.UserID, u.appID), job.ID, job.Error)
-}
-
-// findResult finds the result of our user: by its name, its email, or as the
-// only one.
-func (u *userCreation) findResult(job UsersBatchJob) (UserResult, bool) {
-	for _, result := range job.Results {
-		if result.UserID == u.user.UserID {
-			return result, true
+	b.list(ctx, read)
+	concurrently(open, atOnce, func(u *userCreation) {
+		result, found := results[u]
+		if !found {
+			u.finish(u.concludeSilent(ctx))
+			return
 		}
+		u.finish(u.conclude(ctx, result))
+	})
+	for _, u := range open {
+		b.created = b.created || u.result.Err == nil
+		u.listed = nil
 	}
-	for _, result := range job.Results {
-		if result.Email != "" && strings.EqualFold(result.Email, u.user.Email) {
-			return result, true
-		}
-	}
-	if len(job.Results) == 1 {
-		return job.Results[0], true
-	}
-	return UserResult{}, false
+	return unsaid
 }
 
-// created returns the new user. A list may show it late, and then what the job
-// and the request say is returned.
-func (u *userCreation) created(ctx context.Context, result UserResult) User {
-	user, err := u.readBack(ctx)
-	if err == nil {
-		return user
+// jobFailed settles the users that a failed job has no word on: it may have
+// created them before it failed.
+func (b *userBatch) jobFailed(ctx context.Context, users []*userCreation, job UsersBatchJob) (divide bool) {
+	if len(users) == 0 {
+		return false
 	}
-	known := User{}
-	if result.User != nil {
-		known = *result.User
+	b.markUncertain(users)
+	b.adopt(ctx, users, false)
+	users = undone(users)
+	for _, u := range users {
+		u.result.Err = b.client.failedJob(fmt.Sprintf("create user %q in app %s", u.user.UserID, b.appID), job.ID, job.Error)
 	}
-	known.UserID = u.user.UserID
-	known.XMPPUsername = XMPPUsername(u.appID, u.user.UserID)
-	known.Email = first(known.Email, u.user.Email)
-	known.FirstName = first(known.FirstName, u.user.FirstName)
-	known.LastName = first(known.LastName, u.user.LastName)
-	known.ProfileImage = first(known.ProfileImage, u.user.ProfileImage)
-	return known
+	if len(users) == 1 {
+		b.failedAlone++
+	}
+	return len(users) > 1
 }
 
-// concludeSilent resolves a job that ended without a word about our user.
-func (u *userCreation) concludeSilent(ctx context.Context) (CreateUserOutcome, error) {
-	user, err := u.readBack(ctx)
+// listFrom is from how many users on one listing is read instead of each user.
+const listFrom = 4
+
+// list reads many users by one listing and reports whether it did. Few users are
+// cheaper to read alone.
+func (b *userBatch) list(ctx context.Context, users []*userCreation) bool {
+	if len(users) < listFrom {
+		return false
+	}
+	shown, err := b.client.queryUsers(ctx, b.appID, nil)
 	if err != nil {
-		return CreateUserOutcome{}, fmt.Errorf("the job that creates user %q in app %s has ended and tells nothing about the user: %w", u.user.UserID, u.appID, err)
+		return false
 	}
-	if user.Gone() || !u.isOurs(user) {
-		return CreateUserOutcome{}, u.taken()
+	byName := make(map[string]*User, len(shown))
+	for i := range shown {
+		byName[shown[i].XMPPUsername] = &shown[i]
 	}
-	return CreateUserOutcome{User: user, Adopted: u.uncertain}, nil
+	for _, u := range users {
+		u.listed = byName[XMPPUsername(b.appID, u.user.UserID)]
+	}
+	return true
 }
 
-// concludeTaken resolves an id that exists already: by an earlier attempt of
-// our own, by somebody else, or archived.
-func (u *userCreation) concludeTaken(ctx context.Context, result UserResult) (CreateUserOutcome, error) {
-	user, err := u.readBack(ctx)
-	if rest.IsKind(err, rest.NotFound) && result.User != nil && result.User.Gone() {
-		user, err = *result.User, nil
+// adopt settles the users that exist by now: ours, made by an attempt without
+// an answer, or somebody else's. Those that are not there, or archived, stay
+// open. patient says that the server may show them late.
+func (b *userBatch) adopt(ctx context.Context, users []*userCreation, patient bool) {
+	ctx, cancel := b.client.resolving(ctx)
+	defer cancel()
+	for range b.client.tries(ctx) {
+		users = undone(users)
+		listed := b.list(ctx, users)
+		late := make([]bool, len(users))
+		concurrently(numbers(len(users)), atOnce, func(i int) { late[i] = users[i].adopt(ctx, listed) })
+		for _, u := range users {
+			b.created = b.created || u.done && u.result.Err == nil
+		}
+		if !patient || !slices.Contains(late, true) {
+			return
+		}
+	}
+}
+
+// adopt looks for the user and settles it when it is there; late says that
+// another look may show it. In a list that was read it need not be looked for.
+func (u *userCreation) adopt(ctx context.Context, listed bool) (late bool) {
+	var user User
+	var err error
+	switch {
+	case u.listed != nil:
+		user, u.listed = *u.listed, nil
+	case listed:
+		return true
+	default:
+		user, err = u.client.GetUser(ctx, u.appID, u.user.UserID)
 	}
 	switch {
-	case rest.IsKind(err, rest.NotFound):
-		return CreateUserOutcome{}, u.refuse(rest.Conflict,
-			"the id of user %q in app %s is taken, but the server does not show its user, which is probably archived; purge it in the admin panel or choose another user id", u.user.UserID, u.appID)
 	case err != nil:
-		return CreateUserOutcome{}, fmt.Errorf("the id of user %q in app %s is taken, and reading its user failed: %w", u.user.UserID, u.appID, err)
-	case user.Gone() && strings.EqualFold(user.Email, u.user.Email):
-		return u.restore(ctx, user)
+		return rest.IsKind(err, rest.NotFound) || transient(err)
 	case user.Gone():
-		return CreateUserOutcome{}, u.refuse(rest.Conflict,
-			"an archived user with another email holds the id %q in app %s; purge it in the admin panel or choose another user id", u.user.UserID, u.appID)
-	case u.uncertain && u.isOurs(user):
-		return CreateUserOutcome{User: user, Adopted: true}, nil
+	case u.isOurs(user):
+		u.finish(CreateUserOutcome{User: user, Adopted: true}, nil)
+	default:
+		u.finish(CreateUserOutcome{}, u.taken())
 	}
-	return CreateUserOutcome{}, u.taken()
+	return false
 }
 
-// concludeEmailTaken resolves an email that exists already. The holder may be
-// our own user, written by an earlier attempt.
-func (u *userCreation) concludeEmailTaken(ctx context.Context, result UserResult) (CreateUserOutcome, error) {
-	user, err := u.client.GetUser(ctx, u.appID, u.user.UserID)
-	if u.uncertain && rest.IsKind(err, rest.NotFound) {
-		user, err = u.readBack(ctx)
+// matchCreated finds the result of each user: the one at the user's own place
+// when it names the user, else one that has the user's id, else the email. A
+// result that names nobody of the batch belongs to the user at its place, if
+// there are as many results as users.
+func matchCreated(users []*userCreation, results []UserResult) map[*userCreation]UserResult {
+	matched := make(map[*userCreation]UserResult, len(users))
+	taken := make([]bool, len(results))
+	claim := func(u *userCreation, i int) {
+		matched[u], taken[i] = results[i], true
 	}
-	if err == nil && strings.EqualFold(user.Email, u.user.Email) {
-		return u.concludeTaken(ctx, result)
-	}
-	reason := fmt.Sprintf("the email %s is in use", u.user.Email)
-	if holder := u.holder(result); holder != "" {
-		reason += fmt.Sprintf(" by user %q", holder)
-	}
-	conflict := u.refuse(rest.Conflict, "user %q was not created in app %s: %s", u.user.UserID, u.appID, reason)
-	conflict.Fields = map[string]string{"email": reason}
-	return CreateUserOutcome{}, conflict
-}
-
-// holder is the id of the user that has the email, "" when the result does not
-// tell. The result's own uuid may repeat ours; its user is the one that exists.
-func (u *userCreation) holder(result UserResult) string {
-	ids := []string{result.UserID, PlainID(u.appID, result.XMPPUsername)}
-	if result.User != nil {
-		ids = append(ids, result.User.UserID)
-	}
-	for _, id := range ids {
-		if id != "" && id != u.user.UserID {
-			return id
+	seek := func(fits func(*userCreation, UserResult) bool) {
+		for _, u := range users {
+			if _, found := matched[u]; found {
+				continue
+			}
+			for i, result := range results {
+				if !taken[i] && fits(u, result) {
+					claim(u, i)
+					break
+				}
+			}
 		}
 	}
-	return ""
-}
-
-// restore revives an archived user of the same id and email and gives it our
-// names. When that fails it is archived again, so that it is as it was found.
-func (u *userCreation) restore(ctx context.Context, archived User) (CreateUserOutcome, error) {
-	if err := u.client.restoreUser(ctx, u.appID, archived); err != nil {
-		return CreateUserOutcome{}, fmt.Errorf("user %q of app %s is archived, and restoring it failed: %w", u.user.UserID, u.appID, err)
-	}
-	user, err := u.rename(ctx)
-	if err == nil {
-		return CreateUserOutcome{User: user, Restored: true}, nil
-	}
-	ctx, cancel := u.client.resolving(ctx)
-	defer cancel()
-	if undoErr := u.client.DeleteUsers(ctx, u.appID, []string{u.user.UserID}, DeleteOptions{}); undoErr != nil {
-		return CreateUserOutcome{}, fmt.Errorf("archived user %q of app %s was restored, could not be changed (%w) and could not be archived again (%w); it is active now, import it", u.user.UserID, u.appID, err, undoErr)
-	}
-	return CreateUserOutcome{}, fmt.Errorf("archived user %q of app %s was restored, could not be changed and was archived again: %w", u.user.UserID, u.appID, err)
-}
-
-// rename gives a restored user the names that were asked for.
-func (u *userCreation) rename(ctx context.Context) (User, error) {
-	update := UserUpdate{UserID: u.user.UserID, FirstName: &u.user.FirstName, LastName: &u.user.LastName}
-	if u.user.ProfileImage != "" {
-		update.ProfileImage = &u.user.ProfileImage
-	}
-	if err := u.client.UpdateUser(ctx, u.appID, update); err != nil {
-		return User{}, err
-	}
-	var user User
-	var err error
-	for range u.client.tries(ctx) {
-		user, err = u.client.GetUser(ctx, u.appID, u.user.UserID)
-		if err == nil && !user.Gone() {
-			return user, nil
+	inOrder := len(results) == len(users)
+	named := map[string]bool{}
+	for i, u := range users {
+		named[u.user.UserID] = true
+		if inOrder && (u.hasID(results[i]) || u.hasEmail(results[i])) {
+			claim(u, i)
 		}
 	}
-	if err == nil {
-		err = u.refuse(rest.Unknown, "the server took the restoration, but the user is still %s", user.Status)
-	}
-	return User{}, err
-}
-
-// restoreUser tries the plain id and then the server's own; which one the route
-// wants is not told (ethora-api.md §5.5).
-func (c *Client) restoreUser(ctx context.Context, appID string, user User) error {
-	err := c.RestoreUser(ctx, appID, user.UserID)
-	if user.ID != "" && rest.IsKind(err, rest.NotFound, rest.Invalid) {
-		return c.RestoreUser(ctx, appID, user.ID)
-	}
-	return err
-}
-
-// readBack reads the user; a user that was just created may not be shown at
-// once.
-func (u *userCreation) readBack(ctx context.Context) (User, error) {
-	var user User
-	var err error
-	for range u.client.tries(ctx) {
-		user, err = u.client.GetUser(ctx, u.appID, u.user.UserID)
-		if err == nil || !rest.IsKind(err, rest.NotFound) && !transient(err) {
-			break
+	seek((*userCreation).hasID)
+	seek((*userCreation).hasEmail)
+	for i, u := range users {
+		if _, found := matched[u]; inOrder && !found && !taken[i] && !named[results[i].UserID] {
+			claim(u, i)
 		}
 	}
-	return user, err
+	return matched
 }
 
-// isOurs reports whether the user is what this creation sent: all that was sent
-// is there, and it was not there before.
-func (u *userCreation) isOurs(user User) bool {
-	return strings.EqualFold(user.Email, u.user.Email) &&
-		user.FirstName == u.user.FirstName &&
-		user.LastName == u.user.LastName &&
-		(u.user.ProfileImage == "" || user.ProfileImage == u.user.ProfileImage) &&
-		(user.CreatedAt == "" || recent(user.CreatedAt, u.started))
+func (u *userCreation) hasID(result UserResult) bool { return result.UserID == u.user.UserID }
+
+func (u *userCreation) hasEmail(result UserResult) bool {
+	return result.Email != "" && strings.EqualFold(result.Email, u.user.Email)
 }
 
-func (u *userCreation) taken() error {
-	return u.refuse(rest.Conflict, "user %q already exists in app %s", u.user.UserID, u.appID)
+// believes reports whether the result tells the new user so fully that it need
+// not be read back.
+func (u *userCreation) believes(result UserResult) bool {
+	user := result.User
+	return result.Status == "created" && user != nil && user.whole() && !user.Gone() &&
+		user.XMPPUsername == XMPPUsername(u.appID, u.user.UserID) &&
+		strings.EqualFold(user.Email, u.user.Email) &&
+		(u.user.ProfileImage == "" || user.ProfileImage != "")
 }
 
-func (u *userCreation) refuse(kind rest.Kind, format string, arguments ...any) *rest.Error {
-	return u.client.conclude(kind, format, arguments...)
+// settles reports whether the server says what it did with the user.
+func (r UserResult) settles() bool {
+	switch r.Status {
+	case "created", "updated", "skipped", "exists", "uuid_exists":
+		return true
+	}
+	return r.Error != ""
 }

@@ -47,10 +47,14 @@ func TestCreateUser(t *testing.T) {
 		calls              int
 	}{
 		"created":                       {posts: []answer{accepted}, jobs: []answer{item(`{"status":"created","xmppUsername":"` + ownApp + `_ann"}`)}, reads: []answer{read}, calls: 3},
+		"created, told in full":         {posts: []answer{accepted}, jobs: []answer{item(`{"status":"created","user":` + annRow(ownApp) + `}`)}, calls: 2},
+		"created, told of another":      {posts: []answer{accepted}, jobs: []answer{item(`{"status":"created","uuid":"ann","user":` + annRow(ownApp, "xmppUsername", `"x_y"`) + `}`)}, reads: []answer{read}, calls: 3},
+		"created, told archived":        {posts: []answer{accepted}, jobs: []answer{item(`{"status":"created","user":` + annRow(ownApp, "status", `"archived"`) + `}`)}, reads: []answer{gone, gone, read}, outcome: CreateUserOutcome{Restored: true}, calls: 7},
+		"the job fails after creating":  {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","error":"queue is full"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 3},
 		"created, slow job":             {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"pending"}`), ok(`{"state":"waiting"}`), refused(503, ``), ok(`<html>`), item(`{"status":"created","uuid":"ann"}`)}, reads: []answer{read}, calls: 7},
 		"created, shown late":           {posts: []answer{accepted}, jobs: []answer{item(`{"status":"created"}`)}, reads: []answer{userMissing, userMissing, read}, calls: 5},
 		"created, never shown":          {posts: []answer{accepted}, jobs: []answer{item(`{"status":"created"}`)}, reads: []answer{userMissing}, calls: 2 + verifyTries},
-		"created, answered at once":     {posts: []answer{ok(`{"ok":true,"results":[` + annRow(ownApp) + `]}`)}, reads: []answer{read}, calls: 2},
+		"created, answered at once":     {posts: []answer{ok(`{"ok":true,"results":[` + annRow(ownApp) + `]}`)}, reads: []answer{read}, calls: 1},
 		"results at the top level":      {posts: []answer{accepted}, jobs: []answer{ok(`{"status":"completed","results":[{"status":"created"}]}`)}, reads: []answer{read}, calls: 3},
 		"updated":                       {posts: []answer{accepted}, jobs: []answer{item(`{"status":"updated"}`)}, reads: []answer{read}, calls: 3},
 		"updated, there for years":      {posts: []answer{accepted}, jobs: []answer{item(`{"status":"updated"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 3},
@@ -60,30 +64,36 @@ func TestCreateUser(t *testing.T) {
 		"skipped, archived":             {posts: []answer{accepted}, jobs: []answer{item(`{"status":"skipped"}`)}, reads: []answer{gone, gone, read}, outcome: CreateUserOutcome{Restored: true}, calls: 7},
 		"job unknown for a moment":      {posts: []answer{accepted}, jobs: []answer{refused(404, `{"error":"Job not found"}`), item(`{"status":"created"}`)}, reads: []answer{read}, calls: 4},
 		"taken":                         {posts: []answer{accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{read}, kind: rest.Conflict, failure: `user "ann" already exists in app ` + ownApp, calls: 3},
-		"taken by a stranger":           {posts: []answer{connectionCut, accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{stranger}, kind: rest.Conflict, failure: "already exists", calls: 4},
-		"taken long ago":                {posts: []answer{connectionCut, accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 4},
-		"taken by our own lost attempt": {posts: []answer{connectionCut, accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 4},
-		"email of our own lost attempt": {posts: []answer{refused(502, ``), accepted}, jobs: []answer{item(`{"status":"exists","email":"ann@example.com"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 5},
-		"cut on every attempt, created": {posts: []answer{connectionCut}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 4},
-		"cut on every attempt":          {posts: []answer{connectionCut}, reads: []answer{userMissing}, kind: rest.Unavailable, failure: "may have been carried out", calls: 3 + verifyTries},
+		"taken by a stranger":           {posts: []answer{connectionCut}, reads: []answer{stranger}, kind: rest.Conflict, failure: "already exists", calls: 2},
+		"taken late by a stranger":      {posts: []answer{connectionCut, accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{userMissing, stranger}, kind: rest.Conflict, failure: "already exists", calls: 5},
+		"taken long ago":                {posts: []answer{connectionCut}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 2},
+		"taken late by a lost attempt":  {posts: []answer{connectionCut, accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{userMissing, read}, outcome: CreateUserOutcome{Adopted: true}, calls: 5},
+		"taken, refused as a whole":     {posts: []answer{connectionCut, refused(409, `{"error":"User already exists"}`)}, reads: []answer{userMissing, read}, outcome: CreateUserOutcome{Adopted: true}, calls: 4},
+		"archived, then a lost answer":  {posts: []answer{connectionCut, accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{gone, gone, read}, outcome: CreateUserOutcome{Restored: true}, calls: 8},
+		"taken by our own lost attempt": {posts: []answer{connectionCut}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 2},
+		"email of our own lost attempt": {posts: []answer{refused(502, ``), accepted}, jobs: []answer{item(`{"status":"exists","email":"ann@example.com"}`)}, reads: []answer{userMissing, read}, outcome: CreateUserOutcome{Adopted: true}, calls: 6},
+		"cut on every attempt, created": {posts: []answer{connectionCut}, reads: []answer{userMissing, userMissing, read}, outcome: CreateUserOutcome{Adopted: true}, calls: 6},
+		"cut on every attempt":          {posts: []answer{connectionCut}, reads: []answer{userMissing}, kind: rest.Unavailable, failure: "may have been carried out", calls: 5 + verifyTries},
 		"taken, hidden":                 {posts: []answer{accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{userMissing}, kind: rest.Conflict, failure: "probably archived", calls: 2 + verifyTries},
 		"archived, other email":         {posts: []answer{accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{ok(`{"result":` + annRow(ownApp, "status", `"archived"`, "email", `"x@example.com"`) + `}`)}, kind: rest.Conflict, failure: "archived user with another email", calls: 3},
 		"archived, ours":                {posts: []answer{accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{gone, read}, outcome: CreateUserOutcome{Restored: true}, calls: 6},
 		"email taken":                   {posts: []answer{accepted}, jobs: []answer{item(`{"status":"exists","uuid":"bob","email":"ann@example.com"}`)}, reads: []answer{userMissing}, kind: rest.Conflict, failure: `the email ann@example.com is in use by user "bob"`, calls: 3},
 		"one item fails":                {posts: []answer{accepted}, jobs: []answer{item(`{"status":"error","error":"bad email"}`)}, kind: rest.Invalid, failure: `user "ann" was not created in app ` + ownApp + `: error: bad email`, calls: 2},
 		"one item fails without words":  {posts: []answer{accepted}, jobs: []answer{item(`{"status":"weird","password":"canary-password"}`)}, kind: rest.Invalid, failure: "weird", calls: 2},
-		"the job fails":                 {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","error":"queue is full"}`)}, kind: rest.Unknown, failure: `Ethora accepted the request to create user "ann" in app ` + ownApp + ` as job j1, but the job failed: queue is full; try again, and if it fails again ask`, calls: 2},
-		"the job fails, no word on ann": {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","result":{"results":[{"status":"pending","uuid":"ann"}]}}`)}, kind: rest.Unknown, failure: "the job failed: the server does not say why; try again", calls: 2},
+		"the job fails":                 {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","error":"queue is full"}`)}, kind: rest.Unknown, failure: `Ethora accepted the request to create user "ann" in app ` + ownApp + ` as job j1, but the job failed: queue is full; try again, and if it fails again ask`, calls: 3},
+		"the job fails, no word on ann": {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","result":{"results":[{"status":"pending","uuid":"ann"}]}}`)}, kind: rest.Unknown, failure: "the job failed: the server does not say why; try again", calls: 3},
 		"the job fails because of ann":  {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"failed","error":"1 of 1 failed","result":{"results":[{"status":"error","uuid":"ann","error":"bad email"}]}}`)}, kind: rest.Invalid, failure: "error: bad email", calls: 2},
 		"the job tells nothing":         {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"completed"}`)}, reads: []answer{read}, calls: 3},
 		"the job tells nothing, old":    {posts: []answer{accepted}, jobs: []answer{ok(`{"state":"completed"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 3},
 		"refused":                       {posts: []answer{refused(422, `{"error":"\"usersList[0].lastName\" length must be at least 2 characters long","value":"canary-password"}`)}, kind: rest.Invalid, failure: "lastName", calls: 1},
-		"empty 200, created":            {posts: []answer{ok(``)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 4},
-		"empty 200, then a job":         {posts: []answer{ok(``), accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 4},
+		"empty 200, created":            {posts: []answer{ok(``)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 2},
+		"empty 200, then a job":         {posts: []answer{ok(``), accepted}, jobs: []answer{item(`{"status":"uuid_exists"}`)}, reads: []answer{userMissing, read}, outcome: CreateUserOutcome{Adopted: true}, calls: 5},
 		"email taken, holder named":     {posts: []answer{accepted}, jobs: []answer{item(`{"status":"exists","uuid":"ann","email":"ann@example.com","xmppUsername":"` + ownApp + `_bob"}`)}, reads: []answer{userMissing}, kind: rest.Conflict, failure: `in use by user "bob"`, calls: 3},
 		"status 500, created":           {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{read}, outcome: CreateUserOutcome{Adopted: true}, calls: 2},
-		"status 500, taken long ago":    {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{old}, kind: rest.Unknown, failure: "oops", calls: 2},
-		"web page":                      {posts: []answer{ok(`<html>`)}, reads: []answer{userMissing}, kind: rest.Malformed, failure: "web page", calls: 3 + verifyTries},
+		"status 500, taken long ago":    {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{old}, kind: rest.Conflict, failure: "already exists", calls: 2},
+		"status 500, not created":       {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{userMissing}, kind: rest.Unknown, failure: "oops", calls: 1 + verifyTries},
+		"status 500, archived":          {posts: []answer{refused(500, `{"error":"oops"}`)}, reads: []answer{gone}, kind: rest.Unknown, failure: "oops", calls: 2},
+		"web page":                      {posts: []answer{ok(`<html>`)}, reads: []answer{userMissing}, kind: rest.Malformed, failure: "web page", calls: 5 + verifyTries},
 		"the server says it did not":    {posts: []answer{ok(`{"success":false,"error":"closed"}`)}, kind: rest.Invalid, failure: "closed", calls: 1},
 	} {
 		client, requests := start(t, routes{
@@ -310,7 +320,7 @@ func TestListUsers(t *testing.T) {
 
 func TestUpdateUsers(t *testing.T) {
 	client, requests := start(t, routes{"PATCH /v2/apps/{app}/chats/users": inTurn(
-		ok(`{"results":[{"status":"not-found"},{"status":"updated","xmppUsername":"` + childApp + `_ann"},{"status":"skipped","xmppUsername":"` + childApp + `_` + childApp + `_cid"}]}`))})
+		ok(`{"results":[{"status":"not-found"},{"status":"updated","xmppUsername":"` + childApp + `_ann"},{"status":"skipped","xmppUsername":"` + childApp + `_` + childApp + `_cid"},{"status":"error","error":"rude"}]}`))})
 	results, err := client.UpdateUsers(background(t), childApp, []UserUpdate{
 		{UserID: "bob", LastName: pointer("")},
 		{UserID: "ann", FirstName: pointer("Anna"), ProfileImage: pointer("https://x/a.png")},
@@ -320,7 +330,7 @@ func TestUpdateUsers(t *testing.T) {
 		t.Fatalf("got %+v, %v", results, err)
 	}
 	for i, want := range []UserResult{
-		{UserID: "bob", Status: "not-found"}, {UserID: "ann", Status: "updated"}, {UserID: "cid", Status: "skipped"}, {UserID: "dan", Status: ""},
+		{UserID: "bob", Status: "not-found"}, {UserID: "ann", Status: "updated"}, {UserID: "cid", Status: "skipped"}, {UserID: "dan", Status: "error"},
 	} {
 		if results[i].UserID != want.UserID || results[i].Status != want.Status || results[i].XMPPUsername != childApp+"_"+want.UserID {
 			t.Errorf("result %d is %+v, want %+v", i, results[i], want)
@@ -406,7 +416,7 @@ func TestDeleteUsersOfWhomOneIsGone(t *testing.T) {
 	if err := client.DeleteUsers(background(t), "", []string{"ann", "gone", "bob"}, DeleteOptions{}); err != nil {
 		t.Error(err)
 	}
-	if !reflect.DeepEqual(deleted, []string{"ann", "bob"}) || len(requests.lines()) != 4 {
+	if !reflect.DeepEqual(deleted, []string{"ann", "bob"}) || len(requests.lines()) != 5 {
 		t.Errorf("deleted %q with %d requests", deleted, len(requests.lines()))
 	}
 }
