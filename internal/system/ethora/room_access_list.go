@@ -96,34 +96,42 @@ func findAccess(ctx context.Context, client *tenant, appID string, config roomAc
 		return accessOfUser(ctx, client, appID, config.UserID.ValueString())
 	}
 	return func(yield func(access, error) bool) {
-		chats, err := accessibleChats(ctx, client, appID, config.RoomID)
+		if !config.RoomID.IsNull() {
+			roomID := config.RoomID.ValueString()
+			members, err := client.ListMembers(ctx, appID, roomID)
+			yieldAccess(appID, roomID, members, err, yield)
+			return
+		}
+		rooms, err := client.AllMembers(ctx, appID)
 		if err != nil {
 			yield(access{}, err)
 			return
 		}
-		for _, chat := range chats {
-			members, err := allMembers(ctx, client, appID, chat, chats)
-			if err != nil {
-				yield(access{}, err)
-				return
+		for _, room := range rooms {
+			if room.Chat.Type == privateRoom {
+				continue
 			}
-			for _, userID := range managedMembers(members, nil, nil) {
-				if !yield(access{appID, chat.RoomID, userID}, nil) {
-					return
-				}
+			members, err := client.membersOf(ctx, appID, room)
+			if !yieldAccess(appID, room.Chat.RoomID, members, err, yield) {
+				return
 			}
 		}
 	}
 }
 
-// accessibleChats are the rooms whose access is listed: the given one, or all
-// but one-to-one rooms.
-func accessibleChats(ctx context.Context, client *tenant, appID string, roomID types.String) ([]ethora.Chat, error) {
-	if !roomID.IsNull() {
-		return []ethora.Chat{{RoomID: roomID.ValueString()}}, nil
+// yieldAccess yields the access to one room, or why it could not be read. It is
+// false when nothing more is wanted.
+func yieldAccess(appID, roomID string, members []ethora.Member, err error, yield func(access, error) bool) bool {
+	if err != nil {
+		yield(access{}, err)
+		return false
 	}
-	chats, err := client.ListChats(ctx, appID, true)
-	return withoutPrivate(chats), err
+	for _, userID := range managedMembers(members, nil, nil) {
+		if !yield(access{appID, roomID, userID}, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // accessOfUser finds the rooms that a user may enter. Bots and the system

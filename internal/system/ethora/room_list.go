@@ -50,7 +50,7 @@ func (l *roomList) List(ctx context.Context, req list.ListRequest, stream *list.
 		return
 	}
 	appID := configuredApp(client, config.AppID)
-	chats, err := client.ListChats(ctx, appID, false)
+	chats, err := client.AllChats(ctx, appID)
 	var host string
 	if err == nil {
 		host, err = client.XMPPHost(ctx)
@@ -69,9 +69,12 @@ func (l *roomList) List(ctx context.Context, req list.ListRequest, stream *list.
 	})
 }
 
-// withoutPrivate leaves one-to-one rooms out (ethora-api.md §8.1 [client]).
+// privateRoom is the type of one-to-one rooms (ethora-api.md §8.1 [client]).
+const privateRoom = "private"
+
+// withoutPrivate leaves one-to-one rooms out.
 func withoutPrivate(chats []ethora.Chat) []ethora.Chat {
-	return slices.DeleteFunc(slices.Clone(chats), func(chat ethora.Chat) bool { return chat.Type == "private" })
+	return slices.DeleteFunc(slices.Clone(chats), func(chat ethora.Chat) bool { return chat.Type == privateRoom })
 }
 
 func listedRoom(ctx context.Context, req list.ListRequest, appID, xmppHost string, chat ethora.Chat) list.ListResult {

@@ -2,7 +2,6 @@ package ethora
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -117,9 +116,9 @@ func (d *roomsDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	}
 
 	appID, withMembers := configuredApp(client, model.AppID), model.IncludeMembers.ValueBool()
-	chats, err := client.ListChats(ctx, appID, withMembers)
+	rooms, err := listRooms(ctx, client, appID, withMembers)
 	if err == nil {
-		model.Rooms, err = readRoomRows(ctx, client, appID, chats, withMembers)
+		model.Rooms, err = roomRows(ctx, client, appID, rooms, withMembers)
 	}
 	if err != nil {
 		failLookup(&resp.Diagnostics, err, "rooms of "+describeApp(appID), "app_id")
@@ -129,21 +128,30 @@ func (d *roomsDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-// readRoomRows turns listed rooms into rows. Members are read again where the
-// list shows a part of them.
-func readRoomRows(ctx context.Context, client *tenant, appID string, chats []ethora.Chat, withMembers bool) ([]roomRow, error) {
+// listRooms lists the rooms of an app, their members only if asked for.
+func listRooms(ctx context.Context, client *tenant, appID string, withMembers bool) ([]ethora.RoomMembers, error) {
+	if withMembers {
+		return client.AllMembers(ctx, appID)
+	}
+	chats, err := client.AllChats(ctx, appID)
+	return ethora.WithMembers(chats), err
+}
+
+// roomRows turns listed rooms into rows. Members are asked for again where the
+// list may show a part of them.
+func roomRows(ctx context.Context, client *tenant, appID string, rooms []ethora.RoomMembers, withMembers bool) ([]roomRow, error) {
 	rows := []roomRow{}
-	if len(chats) == 0 {
+	if len(rooms) == 0 {
 		return rows, nil
 	}
 	host, err := client.XMPPHost(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, chat := range chats {
-		row := flattenRoomRow(appID, host, chat)
+	for _, room := range rooms {
+		row := flattenRoomRow(appID, host, room.Chat)
 		if withMembers {
-			members, err := allMembers(ctx, client, appID, chat, chats)
+			members, err := client.membersOf(ctx, appID, room)
 			if err != nil {
 				return nil, err
 			}
@@ -152,22 +160,6 @@ func readRoomRows(ctx context.Context, client *tenant, appID string, chats []eth
 		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-// allMembers are the members of one of the listed rooms, asked for again where
-// the list may show a part of them. Servers cut long lists of members, at 30 or
-// elsewhere, and need not say so (ethora-api.md §8.1 [client]): without a count,
-// a list is sure to be whole only while another room shows more.
-func allMembers(ctx context.Context, client *tenant, appID string, chat ethora.Chat, listed []ethora.Chat) ([]ethora.Member, error) {
-	shown := len(chat.Members)
-	whole := shown == 0 || slices.ContainsFunc(listed, func(other ethora.Chat) bool { return len(other.Members) > shown })
-	if chat.MemberCount != nil {
-		whole = shown >= *chat.MemberCount
-	}
-	if chat.HasMembers && whole {
-		return chat.Members, nil
-	}
-	return client.ListMembers(ctx, appID, chat.RoomID)
 }
 
 func flattenRoomRow(appID, xmppHost string, chat ethora.Chat) roomRow {

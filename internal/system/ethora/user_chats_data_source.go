@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
@@ -73,7 +74,7 @@ func (d *userChatsDataSource) Read(ctx context.Context, req datasource.ReadReque
 		failLookup(&resp.Diagnostics, err, describeUser(appID, userID), "user_id")
 		return
 	}
-	model.Chats, err = readRoomRows(ctx, client, appID, chats, model.IncludeMembers.ValueBool())
+	model.Chats, err = roomRows(ctx, client, appID, ethora.WithMembers(chats), model.IncludeMembers.ValueBool())
 	if err != nil {
 		fail(&resp.Diagnostics, err, "read", "rooms of "+describeUser(appID, userID), nil)
 		return

@@ -50,7 +50,7 @@ func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.
 		return
 	}
 	appID := configuredApp(client, config.AppID)
-	users, err := client.ListUsers(ctx, appID, ethora.UserFilter{})
+	users, err := client.AllUsers(ctx, appID)
 	if err != nil {
 		fail(&problems, err, "list", "users of "+describeApp(appID), nil)
 		stream.Results = list.ListResultsStreamDiagnostics(problems)

@@ -326,11 +326,7 @@ func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	state := plan
 	if update := expandUserUpdate(plan, prior); update != (ethora.UserUpdate{UserID: userID}) {
-		_, err := client.UpdateUser(ctx, appID, update)
-		var user ethora.User
-		if err == nil {
-			user, err = client.GetUser(ctx, appID, userID)
-		}
+		user, err := client.updatedUser(ctx, appID, update)
 		if err != nil {
 			fail(&resp.Diagnostics, err, "update", describeUser(appID, userID), userAttributePaths)
 			return

@@ -127,22 +127,25 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 
 // listUsers reads all users of an app, or of one of its rooms.
 func listUsers(ctx context.Context, client *tenant, appID string, roomID types.String, diagnostics *diag.Diagnostics) []ethora.User {
+	if roomID.IsNull() {
+		users, err := client.AllUsers(ctx, appID)
+		if err != nil {
+			failLookup(diagnostics, err, "users of "+describeApp(appID), "app_id")
+		}
+		return users
+	}
 	users, err := client.ListUsers(ctx, appID, ethora.UserFilter{RoomID: roomID.ValueString()})
-	switch {
-	case err == nil:
-	case roomID.IsNull():
-		failLookup(diagnostics, err, "users of "+describeApp(appID), "app_id")
-	default:
+	if err != nil {
 		failLookup(diagnostics, err, describeRoom(appID, roomID.ValueString()), "room_id")
 	}
 	return users
 }
 
-// getUsers reads users one by one: a list that lacks one proves nothing.
+// getUsers reads the given users.
 func getUsers(ctx context.Context, client *tenant, appID string, userIDs []string, diagnostics *diag.Diagnostics) []ethora.User {
 	var users []ethora.User
 	for _, userID := range userIDs {
-		user, err := client.GetUser(ctx, appID, userID)
+		user, err := client.GetUser(ctx, appID, userID) // from a list when they are many
 		switch {
 		case err != nil:
 			failLookup(diagnostics, err, describeUser(appID, userID), "user_ids")
