@@ -104,20 +104,44 @@ func (l *ledger) Get(ctx context.Context, key string) (int, error) {
 	return version, nil
 }
 
-func (l *ledger) write(snapshot *coalesce.Snapshot[string, int], key string) {
-	ended := snapshot.Writing()
+// write changes some objects, makes that known in one of the ways there are,
+// and from then on knows what it wrote.
+func (l *ledger) write(snapshot *coalesce.Snapshot[string, int]) {
+	written := ledgerKeys[l.roll(len(ledgerKeys)):][:1]
+	told := written
+	switch l.roll(4) {
+	case 0:
+		written, told = ledgerKeys, nil // everything
+	case 1:
+		written = append([]string{l.someKey()}, written...)
+		told = append([]string{written[0]}, written...) // one of them twice
+	}
+	ended := func() { snapshot.Written(told...) }
+	if l.roll(2) == 0 {
+		ended = snapshot.Writing(told...)
+	}
 	_ = l.sleep(context.Background())
-	exists := l.roll(3) > 0
-	l.mu.Lock()
-	version := len(l.versions[key])
-	l.versions[key] = append(l.versions[key], exists)
-	l.mu.Unlock()
+	versions := map[string]int{}
+	for _, key := range written {
+		versions[key] = l.change(key)
+	}
 	_ = l.sleep(context.Background())
 	ended()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.known[key] = max(l.known[key], version)
+	for key, version := range versions {
+		l.known[key] = max(l.known[key], version)
+	}
+}
+
+// change makes a new version of an object, in which it exists or does not.
+func (l *ledger) change(key string) int {
+	exists := l.roll(3) > 0
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.versions[key] = append(l.versions[key], exists)
+	return len(l.versions[key]) - 1
 }
 
 // floor is the version that a read must not fall below if it begins now.
@@ -162,19 +186,9 @@ func (l *ledger) readAll(ctx context.Context, t *testing.T, snapshot *coalesce.S
 	for _, key := range ledgerKeys {
 		floors[key] = l.floor(key)
 	}
-	all, err := func() (all map[string]int, err error) {
-		defer func() {
-			if recover() != nil {
-				err = errRefused // a listing of its own runs in the caller's goroutine
-			}
-		}()
-		return snapshot.All(ctx)
-	}()
+	all, err := snapshot.All(ctx)
 	if err != nil {
-		var panicked *coalesce.PanicError
-		if !errors.Is(err, errRefused) && !errors.As(err, &panicked) && ctx.Err() == nil {
-			t.Errorf("all: %v", err)
-		}
+		checkFailed(ctx, t, err)
 		return
 	}
 	for key, floor := range floors {
@@ -185,11 +199,32 @@ func (l *ledger) readAll(ctx context.Context, t *testing.T, snapshot *coalesce.S
 	}
 }
 
+// poll reads one object from a listing that begins now, and checks that it
+// tells what there is now, written by whomever.
+func (l *ledger) poll(ctx context.Context, t *testing.T, snapshot *coalesce.Snapshot[string, int], key string) {
+	floor, _ := l.latest(key)
+	version, found, err := snapshot.Poll(ctx, key)
+	switch {
+	case err != nil:
+		checkFailed(ctx, t, err)
+	case found && version < floor || !found && !l.absentSince(key, floor):
+		t.Errorf("%s: polled (%t) with version %d, but there was version %d before", key, found, version, floor)
+	}
+}
+
+// checkFailed checks that a listing failed for a reason.
+func checkFailed(ctx context.Context, t *testing.T, err error) {
+	var panicked *coalesce.PanicError
+	if !errors.Is(err, errRefused) && !errors.As(err, &panicked) && ctx.Err() == nil {
+		t.Errorf("a listing failed with %v, although nothing was wrong with it", err)
+	}
+}
+
 // play lets readers, some of them impatient, and writers loose on a snapshot.
 func (l *ledger) play(t *testing.T, absent func(string) error) {
 	snapshot := coalesce.NewSnapshot(coalesce.SnapshotConfig[string, int]{
 		List: l.List, Get: l.Get, Absent: absent,
-		Fresh: 10 * l.pause, Direct: 2, Concurrent: 3,
+		Fresh: 10 * l.pause, Gather: l.some(l.pause), Direct: 2, Concurrent: 3,
 	})
 	patience := func() (context.Context, context.CancelFunc) {
 		if l.roll(4) == 0 {
@@ -202,9 +237,12 @@ func (l *ledger) play(t *testing.T, absent func(string) error) {
 		players.Go(func() {
 			for range 25 {
 				ctx, cancel := patience()
-				if l.roll(10) == 0 {
+				switch l.roll(10) {
+				case 0:
 					l.readAll(ctx, t, snapshot)
-				} else {
+				case 1, 2:
+					l.poll(ctx, t, snapshot, l.someKey())
+				default:
 					l.read(ctx, t, snapshot, l.someKey())
 				}
 				cancel()
@@ -212,11 +250,11 @@ func (l *ledger) play(t *testing.T, absent func(string) error) {
 			}
 		})
 	}
-	for range 2 {
+	for range 3 {
 		players.Go(func() {
 			for range 10 {
 				time.Sleep(l.some(20 * l.pause))
-				l.write(snapshot, l.someKey())
+				l.write(snapshot)
 			}
 		})
 	}

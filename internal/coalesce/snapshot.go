@@ -217,6 +217,9 @@ func (s *Snapshot[K, V]) forget() {
 		oldest = min(oldest, l.began)
 	}
 	maps.DeleteFunc(s.keyed, func(_ K, w writes) bool { return w.underWay == 0 && w.ended < oldest })
+	if len(s.keyed) == 0 {
+		s.keyed = map[K]writes{} // an emptied map keeps its memory
+	}
 }
 
 // expire drops a listing that is no longer fresh.

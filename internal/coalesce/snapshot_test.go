@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -475,6 +476,42 @@ func TestNoMoreThanTwoListingsAtOnce(t *testing.T) {
 	})
 }
 
+// What an older listing tells is not worth more for coming later.
+func TestListingThatEndsAfterANewerOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newShelf()
+		release := make(chan struct{})
+		server.list = func(context.Context) error { <-release; return nil }
+		snapshot := server.snapshot()
+		older := inBackground(func() (map[string]int, error) { return snapshot.All(t.Context()) })
+		time.Sleep(latency)
+		server.put("ann", 2)
+		snapshot.Written("ann")
+
+		// Somebody who leaves does not make the write forgotten.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, _, err := snapshot.Poll(ctx, "ann"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("poll: %v", err)
+		}
+		wantRead(t, snapshot, "ann", 2)
+		server.wantCalls(t, 1, 1)
+
+		server.mu.Lock()
+		server.list = nil
+		server.mu.Unlock()
+		if value, _, err := snapshot.Poll(t.Context(), "ann"); value != 2 || err != nil {
+			t.Errorf("poll: %d, %v", value, err)
+		}
+		close(release)
+		if all, err := older(); err != nil || all["ann"] != 1 {
+			t.Errorf("the older listing: %v, %v", all, err) // it was asked for before the write
+		}
+		wantRead(t, snapshot, "ann", 2)
+		server.wantCalls(t, 1, 2)
+	})
+}
+
 func TestPollThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errBroken := errors.New("status 500")
@@ -773,6 +810,74 @@ func TestNothingIsSharedWhenSwitchedOff(t *testing.T) {
 			t.Errorf("poll: %t, %v", found, err)
 		}
 		server.wantCalls(t, 20, 3)
+	})
+}
+
+// With 10,000 objects, a read costs as many allocations and calls as with ten:
+// it looks its object up and walks nothing.
+func TestReadOfALargeCollectionScansNothing(t *testing.T) {
+	cost := func(size int) (allocations float64, calls int64) {
+		objects := map[int]int{}
+		for key := range size {
+			objects[key] = key
+		}
+		var asked atomic.Int64
+		snapshot := coalesce.NewSnapshot(coalesce.SnapshotConfig[int, int]{
+			List: func(context.Context) (map[int]int, error) { asked.Add(1); return objects, nil },
+			Get:  func(context.Context, int) (int, error) { asked.Add(1); return 0, errNotFound },
+		})
+		if _, err := snapshot.All(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		key := 0
+		return testing.AllocsPerRun(10_000, func() {
+			key = (key + 1) % size
+			if value, err := snapshot.Get(t.Context(), key); err != nil || value != key {
+				t.Fatalf("reading %d: %d, %v", key, value, err)
+			}
+		}), asked.Load()
+	}
+	small, smallCalls := cost(10)
+	large, largeCalls := cost(10_000)
+	if large != small || largeCalls != 1 || smallCalls != 1 {
+		t.Errorf("reads of 10,000 objects made %g allocations and %d calls, those of ten %g and %d", large, largeCalls, small, smallCalls)
+	}
+}
+
+// What is remembered of writes ends when no listing is left that may not know
+// them: an apply of a million objects does not remember a million.
+func TestWritesAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newShelf()
+		snapshot := server.snapshot()
+		steps := []struct {
+			name string
+			step func()
+			want int
+		}{
+			{"before any listing", func() {}, 0},
+			{"a listing may lack them", func() { _, _ = snapshot.All(t.Context()) }, 1000},
+			{"a newer one knows them", func() { _, _ = snapshot.All(t.Context()) }, 1000},
+			{"no listing is fresh", func() { time.Sleep(5 * time.Second) }, 0},
+		}
+		for _, step := range steps {
+			step.step()
+			for key := range 1000 {
+				snapshot.Writing(fmt.Sprint(server.lists, key))()
+			}
+			if got := snapshot.Remembered(); got != step.want {
+				t.Errorf("%s: the writes to %d keys are remembered, want %d", step.name, got, step.want)
+			}
+		}
+
+		ended := snapshot.Writing("ann")
+		if _, err := snapshot.All(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := snapshot.Remembered(); got != 1 {
+			t.Errorf("%d writes under way are remembered, want 1", got)
+		}
+		ended()
 	})
 }
 
