@@ -101,7 +101,9 @@ func (p *chatProvider) userAgent(terraformVersion string) string {
 func (p *chatProvider) Resources(context.Context) []func() resource.Resource {
 	var all []func() resource.Resource
 	for _, s := range p.systems {
-		all = append(all, s.Resources...)
+		for _, construct := range s.Resources {
+			all = append(all, linear.Carry(construct))
+		}
 	}
 	return all
 }

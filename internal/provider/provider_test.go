@@ -9,6 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
+	"github.com/chattenant/terraform-provider-chat/internal/linear"
+	"github.com/chattenant/terraform-provider-chat/internal/system"
+	"github.com/chattenant/terraform-provider-chat/internal/system/ethora"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
@@ -82,6 +85,7 @@ func TestEveryResourceCanBeFound(t *testing.T) {
 	}
 	unlisted := []string{
 		"chat_ethora_room_members", // not an object but a claim on a room: every room would be listed
+		"chat_ethora_users",        // what it is about are the keys of its map, which change; an identity never does
 	}
 	for _, name := range slices.Sorted(maps.Keys(resp.ResourceSchemas)) {
 		wanted := !slices.Contains(unlisted, name)
@@ -173,5 +177,27 @@ func TestUserAgent(t *testing.T) {
 		if agent := request.Headers["User-Agent"]; agent != "terraform-provider-chat/test Terraform/1.99.0" {
 			t.Errorf("%s %s came from %q", request.Method, request.Path, agent)
 		}
+	}
+}
+
+// What a resource calls large can be carried past the framework, which would
+// need time that grows with its square.
+func TestLargeAttributes(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, system := range []system.System{ethora.System()} {
+		for _, construct := range system.Resources {
+			large, ok := construct().(linear.Resource)
+			if !ok {
+				continue
+			}
+			found++
+			if err := linear.CheckLargeAttributes(t.Context(), large); err != nil {
+				t.Errorf("%T: %v", large, err)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no resource has large attributes")
 	}
 }
