@@ -19,7 +19,7 @@ const (
 
 	// Of the time that the last batch took: the share for which the callers that
 	// it let loose are waited for, and the multiple after which they are forgotten.
-	lingerShare = 4
+	lingerShare = 2
 	forgetAfter = 4
 )
 
@@ -68,9 +68,11 @@ type BatcherConfig[In, Out any] struct {
 //   - Items that come while it is on the wire collect.
 //   - When it returns, as many items are expected as were in flight: its callers
 //     are about to write again. Once they have come the next batch leaves at
-//     once; when they stop coming, after a quarter of the time that a batch
-//     takes. So parallel writers fall into step, and each wave of them is one
-//     batch, whatever the latency of the server and the pace of Terraform.
+//     once; when they stop coming, after half the time that a batch takes. So
+//     parallel writers fall into step, and each wave of them is one batch,
+//     whatever the latency of the server and the pace of Terraform.
+//   - Where more came than the batch had brought back, still more may come: the
+//     next one leaves only when they stop coming.
 //   - A batch that is full waits for nothing.
 //
 // A Batcher is safe for concurrent use.
@@ -82,6 +84,7 @@ type Batcher[In, Out any] struct {
 	onWire   int              // batches
 	quiet    time.Time        // since when nothing came and no batch returned
 	expected int              // items in flight when the last batch returned; 0 when unknown
+	growing  bool             // some of them had come while that batch was on the wire
 	took     time.Duration    // the time of that batch on the wire
 	timer    *time.Timer
 }
@@ -143,7 +146,7 @@ func (b *Batcher[In, Out]) add(i *item[In, Out]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.pending) == 0 && i.came.Sub(b.quiet) > forgetAfter*b.took {
-		b.expected = 0
+		b.expected, b.growing = 0, false
 	}
 	b.pending = append(b.pending, i)
 	b.quiet = i.came
@@ -226,7 +229,7 @@ func (b *Batcher[In, Out]) due() (time.Time, bool) {
 		return oldest, true
 	case b.onWire > 0:
 		return latest, true
-	case n < b.expected:
+	case n < b.expected, b.growing:
 		gap = max(gap, b.took/lingerShare)
 	case b.expected > 0:
 		return oldest, true
@@ -296,6 +299,7 @@ func (b *Batcher[In, Out]) settle(items []*item[In, Out], results []Result[Out],
 	b.onWire--
 	b.quiet = time.Now()
 	b.expected = len(b.pending) + len(items)
+	b.growing = len(b.pending) > 0
 	b.took = b.quiet.Sub(items[0].batch.sent)
 	b.flush()
 	return abandoned

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,7 +134,7 @@ func TestItemAloneWaitsAFewMilliseconds(t *testing.T) {
 
 // After a wave its callers are expected again. One that comes alone waits for
 // them, but not long.
-func TestItemAloneAfterAWaveWaitsAQuarterOfABatch(t *testing.T) {
+func TestItemAloneAfterAWaveWaitsHalfABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newPost()
 		server.latency = 100 * time.Millisecond
@@ -142,7 +143,7 @@ func TestItemAloneAfterAWaveWaitsAQuarterOfABatch(t *testing.T) {
 		wantDouble(t, batcher, 11)
 		wantDouble(t, batcher, 12)
 		server.wantBatches(t, 10, 1, 1)
-		server.wantSent(t, 5*time.Millisecond, 130*time.Millisecond, 230*time.Millisecond)
+		server.wantSent(t, 5*time.Millisecond, 155*time.Millisecond, 255*time.Millisecond)
 	})
 }
 
@@ -181,7 +182,7 @@ func TestBatchNeverExceedsItsLimit(t *testing.T) {
 		sendTogether(t, server.batcher(coalesce.BatcherConfig[int, int]{Limit: 100}), 1, 250)
 		// The full ones leave at once, the rest waits for them and a little more.
 		server.wantBatches(t, 100, 100, 50)
-		server.wantSent(t, 0, 0, latency+latency/4)
+		server.wantSent(t, 0, 0, latency+latency/2)
 	})
 }
 
@@ -520,6 +521,75 @@ func checkBatches(t *testing.T, server *post, errs []error, abandoned map[int]bo
 		if left := err != nil && want == 1; abandoned[item] != left {
 			t.Errorf("item %d: abandoned %t, its caller was told %v", item, abandoned[item], err)
 		}
+	}
+}
+
+// terraform sends 1,000 items as Terraform does: so many at once, each after some
+// work on one of two processors and a pause. It returns the time that took.
+func terraform(batcher *coalesce.Batcher[int, int], parallel int, work, pause func() time.Duration) time.Duration {
+	began := time.Now()
+	processors := make(chan struct{}, 2)
+	var next atomic.Int64
+	var walkers sync.WaitGroup
+	for range parallel {
+		walkers.Go(func() {
+			for next.Add(1) <= 1000 {
+				processors <- struct{}{}
+				time.Sleep(work())
+				<-processors
+				time.Sleep(pause())
+				_, _ = batcher.Do(context.Background(), 1)
+			}
+		})
+	}
+	walkers.Wait()
+	return time.Since(began)
+}
+
+// Batches of a create call and one look at its job, 50 ms each: about one for
+// each wave of writers, in whatever order and pace they come back.
+func TestWavesOfTerraformAreOneBatchEach(t *testing.T) {
+	none := func() time.Duration { return 0 }
+	always := func(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
+	upTo := func(d time.Duration) func() time.Duration {
+		return func() time.Duration { return rand.N(d) }
+	}
+	uneven := func(mean time.Duration) func() time.Duration {
+		return func() time.Duration { return time.Duration(rand.ExpFloat64() * float64(mean)) }
+	}
+	const ms = time.Millisecond
+	tests := map[string]struct {
+		parallel    int
+		work, pause func() time.Duration
+		batches     int           // at most
+		wall        time.Duration // at most; 0: whatever
+	}{
+		"10, no work":                {parallel: 10, work: none, pause: none, batches: 100, wall: 10_100 * ms},
+		"10, 1 ms of work":           {parallel: 10, work: always(ms), pause: none, batches: 100, wall: 10_600 * ms},
+		"10, uneven work":            {parallel: 10, work: uneven(ms), pause: none, batches: 105, wall: 12_000 * ms},
+		"10, staggered over 50 ms":   {parallel: 10, work: always(ms), pause: upTo(50 * ms), batches: 105},
+		"100, no work":               {parallel: 100, work: none, pause: none, batches: 10, wall: 1_100 * ms},
+		"100, 1 ms of work":          {parallel: 100, work: always(ms), pause: none, batches: 10, wall: 2_000 * ms},
+		"100, uneven work":           {parallel: 100, work: uneven(ms), pause: none, batches: 13, wall: 2_000 * ms},
+		"100, uneven work of 3 ms":   {parallel: 100, work: uneven(3 * ms), pause: none, batches: 13},
+		"100, staggered over 100 ms": {parallel: 100, work: uneven(ms), pause: upTo(100 * ms), batches: 13},
+		"100, staggered over 200 ms": {parallel: 100, work: uneven(ms), pause: upTo(200 * ms), batches: 13},
+		"100, uneven work of 16 ms":  {parallel: 100, work: uneven(16 * ms), pause: none, batches: 14},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newPost()
+				server.latency = 100 * ms
+				wall := terraform(server.batcher(coalesce.BatcherConfig[int, int]{}), test.parallel, test.work, test.pause)
+				if got := len(server.batches); got > test.batches {
+					t.Errorf("%d batches, want at most %d", got, test.batches)
+				}
+				if test.wall > 0 && wall > test.wall {
+					t.Errorf("it took %v, want at most %v", wall, test.wall)
+				}
+			})
+		})
 	}
 }
 
