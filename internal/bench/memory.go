@@ -11,7 +11,7 @@ import (
 
 // memoryInterval is how often the peak of a living process is read. What it
 // gains in its last moments is missed.
-const memoryInterval = 20 * time.Millisecond
+const memoryInterval = 50 * time.Millisecond
 
 // watchMemory follows the children of a process that run a program, until
 // stop, which returns the largest peak in bytes (VmHWM). It is 0 where /proc

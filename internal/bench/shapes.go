@@ -63,10 +63,10 @@ func destroy(name string, g goal, arguments ...string) step {
 	return step{name: name, arguments: append([]string{"destroy", "-auto-approve"}, arguments...), goal: g}
 }
 
-// The pieces of configurations. Instances come by count: Terraform evaluates
-// a for_each anew for each instance, and the benchmark would measure that. For
-// the same reason they name each other by what their ids will be, and not by
-// a reference to a resource of a thousand instances.
+// The pieces of configurations. Instances come by count: Terraform evaluates a
+// for_each anew for each instance, and the benchmark would measure that. They
+// refer to each other through locals: a reference from each of 1,000 instances
+// to each of 1,000 others is a graph of a million edges.
 const (
 	singleUsers = `
 resource "chat_ethora_user" "user" {
@@ -85,19 +85,26 @@ resource "chat_ethora_room" "room" {
 }
 `
 	edges = `
+locals {
+  user_ids = chat_ethora_user.user[*].user_id
+  room_ids = chat_ethora_room.room[*].room_id
+}
+
 resource "chat_ethora_room_access" "edge" {
-  count      = local.edges
-  room_id    = format("room-%03d", count.index % local.rooms)
-  user_id    = format("user-%05d", count.index % local.users)
-  depends_on = [chat_ethora_user.user, chat_ethora_room.room]
+  count   = local.edges
+  room_id = local.room_ids[count.index % local.rooms]
+  user_id = local.user_ids[count.index % local.users]
 }
 `
 	manyRoomMembers = `
+locals {
+  room_ids = chat_ethora_room.room[*].room_id
+}
+
 resource "chat_ethora_room_members" "members" {
-  count      = local.rooms
-  room_id    = format("room-%03d", count.index)
-  user_ids   = [for i in range(local.members) : format("user-%05d", count.index * local.members + i)]
-  depends_on = [chat_ethora_room.room]
+  count    = local.rooms
+  room_id  = local.room_ids[count.index]
+  user_ids = [for i in range(local.members) : format("user-%05d", count.index * local.members + i)]
 }
 `
 	// range stops at 1,024 values.
