@@ -593,30 +593,38 @@ func TestWavesOfTerraformAreOneBatchEach(t *testing.T) {
 	}
 }
 
-func BenchmarkBatcher(b *testing.B) {
-	for _, writers := range []int{1, 10, 100} {
-		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			var mu sync.Mutex
-			batches := 0
-			batcher := coalesce.NewBatcher(coalesce.BatcherConfig[int, int]{
-				Wait: time.Microsecond,
-				Send: func(_ context.Context, items []int) []coalesce.Result[int] {
-					mu.Lock()
-					defer mu.Unlock()
-					batches++
-					return make([]coalesce.Result[int], len(items))
-				},
-			})
-			b.ReportAllocs()
-			b.SetParallelism(writers)
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					if _, err := batcher.Do(b.Context(), 1); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-			b.ReportMetric(float64(batches)/float64(b.N), "calls/op")
+// One item among so many that are sent at once, on a server that takes no time.
+func BenchmarkBatcherDo(b *testing.B) {
+	for _, parallel := range []int{1, 10, 100} {
+		b.Run(fmt.Sprintf("parallel=%d", parallel), func(b *testing.B) {
+			benchmarkBatcher(b, b.N, parallel, coalesce.BatcherConfig[int, int]{Wait: time.Microsecond}, 0)
 		})
 	}
+}
+
+// 1,000 items on a server that takes 5 ms.
+func BenchmarkBatcherWaves(b *testing.B) {
+	for _, parallel := range []int{10, 100} {
+		b.Run(fmt.Sprintf("parallel=%d", parallel), func(b *testing.B) {
+			benchmarkBatcher(b, 1000*b.N, parallel, coalesce.BatcherConfig[int, int]{}, 5*time.Millisecond)
+		})
+	}
+}
+
+func benchmarkBatcher(b *testing.B, items, parallel int, config coalesce.BatcherConfig[int, int], latency time.Duration) {
+	b.Helper()
+	var calls atomic.Int64
+	config.Send = func(_ context.Context, items []int) []coalesce.Result[int] {
+		calls.Add(1)
+		time.Sleep(latency)
+		return make([]coalesce.Result[int], len(items))
+	}
+	batcher := coalesce.NewBatcher(config)
+	b.ReportAllocs()
+	inParallel(parallel, items, func(int) {
+		if _, err := batcher.Do(b.Context(), 1); err != nil {
+			b.Error(err)
+		}
+	})
+	b.ReportMetric(float64(calls.Load())/float64(b.N), "calls/op")
 }

@@ -40,8 +40,9 @@ func (d *directory) getUser(_ context.Context, name string) (string, error) {
 }
 
 // One Snapshot for each collection and tenant, one Batcher for each kind of
-// write. The Batcher's Send makes the write known to the Snapshot, because it
-// goes on when those that asked for it have left.
+// write. The Batcher's Send makes known to the Snapshot which objects it writes
+// to, because it goes on when those that asked for it have left. Whoever waits
+// for a write to show polls.
 func Example() {
 	server := &directory{}
 	users := coalesce.NewSnapshot(coalesce.SnapshotConfig[string, string]{
@@ -62,7 +63,7 @@ func Example() {
 		Limit: 100,
 		Wait:  time.Minute, // for the example: the batch is full long before
 		Send: func(ctx context.Context, names []string) []coalesce.Result[struct{}] {
-			defer users.Writing()()
+			defer users.Writing(names...)()
 			results := make([]coalesce.Result[struct{}], len(names))
 			err := server.createUsers(ctx, names)
 			for k := range results {
@@ -81,13 +82,17 @@ func Example() {
 	for n := range 100 {
 		_, _ = users.Get(ctx, fmt.Sprintf("user-%d", n))
 	}
+	_, found, _ := users.Poll(ctx, "user-99")
+	fmt.Println("user-99 is listed:", found)
 	for _, call := range server.calls {
 		fmt.Println(call)
 	}
 	// Output:
+	// user-99 is listed: true
 	// create 100 users
 	// read user-0
 	// read user-1
 	// read user-2
+	// list users 1 to 100
 	// list users 1 to 100
 }

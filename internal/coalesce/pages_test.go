@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -295,8 +296,10 @@ func BenchmarkPages(b *testing.B) {
 	for _, size := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("items=%d", size), func(b *testing.B) {
 			server := &book{rows: size}
+			var calls atomic.Int64
 			config := coalesce.PagesConfig[int, int]{
 				Fetch: func(_ context.Context, offset, limit int) (coalesce.Page[int], error) {
+					calls.Add(1)
 					return server.page(size, offset, limit), nil
 				},
 				Key:   func(row int) int { return row },
@@ -308,6 +311,7 @@ func BenchmarkPages(b *testing.B) {
 					b.Fatalf("%d rows, %v", len(rows), err)
 				}
 			}
+			b.ReportMetric(float64(calls.Load())/float64(b.N), "calls/op")
 		})
 	}
 }

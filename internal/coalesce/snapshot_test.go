@@ -899,21 +899,16 @@ func TestSnapshotLeavesNothingBehind(t *testing.T) {
 	t.Error("the snapshot is still in memory after its last use")
 }
 
+// One read of a listed collection: a look into a map, and no call.
 func BenchmarkSnapshotGet(b *testing.B) {
-	for _, size := range []int{100, 10_000, 1_000_000} {
+	for _, size := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("objects=%d", size), func(b *testing.B) {
-			objects := map[int]int{}
-			for k := range size {
-				objects[k] = k
-			}
-			snapshot := coalesce.NewSnapshot(coalesce.SnapshotConfig[int, int]{
-				List:  func(context.Context) (map[int]int, error) { return objects, nil },
-				Get:   func(_ context.Context, key int) (int, error) { return objects[key], nil },
-				Fresh: time.Hour,
-			})
+			server := newStore(size, 0)
+			snapshot := server.snapshot()
 			if _, err := snapshot.All(b.Context()); err != nil {
 				b.Fatal(err)
 			}
+			server.calls.Store(0)
 			b.ReportAllocs()
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
@@ -923,6 +918,99 @@ func BenchmarkSnapshotGet(b *testing.B) {
 					}
 				}
 			})
+			server.report(b)
 		})
 	}
+}
+
+// The refresh of 1,000 objects, ten at once, on a server that takes 1 ms.
+func BenchmarkSnapshotRefresh(b *testing.B) {
+	for name, fresh := range map[string]time.Duration{"shared": 0, "alone": -1} {
+		b.Run(name, func(b *testing.B) {
+			server := newStore(1000, time.Millisecond)
+			for b.Loop() {
+				snapshot := server.snapshot(func(config *coalesce.SnapshotConfig[int, int]) { config.Fresh = fresh })
+				inParallel(10, 1000, func(key int) {
+					if _, err := snapshot.Get(b.Context(), key); err != nil {
+						b.Error(err)
+					}
+				})
+			}
+			server.report(b)
+		})
+	}
+}
+
+// 100 objects, ten at once: read, write and look whether the write has arrived.
+func BenchmarkSnapshotWrites(b *testing.B) {
+	server := newStore(100, time.Millisecond)
+	for b.Loop() {
+		snapshot := server.snapshot()
+		inParallel(10, 100, func(key int) {
+			if _, err := snapshot.Get(b.Context(), key); err != nil {
+				b.Error(err)
+			}
+			ended := snapshot.Writing(key)
+			time.Sleep(server.latency)
+			ended()
+			if _, found, err := snapshot.Poll(b.Context(), key); !found || err != nil {
+				b.Error(found, err)
+			}
+		})
+	}
+	server.report(b)
+}
+
+// store is a server for benchmarks: numbered objects in pages of 100.
+type store struct {
+	objects map[int]int
+	latency time.Duration
+	calls   atomic.Int64
+}
+
+func newStore(size int, latency time.Duration) *store {
+	s := &store{objects: map[int]int{}, latency: latency}
+	for key := range size {
+		s.objects[key] = key
+	}
+	return s
+}
+
+func (s *store) List(context.Context) (map[int]int, error) {
+	s.calls.Add(int64(len(s.objects)+99) / 100)
+	time.Sleep(s.latency)
+	return s.objects, nil
+}
+
+func (s *store) Get(_ context.Context, key int) (int, error) {
+	s.calls.Add(1)
+	time.Sleep(s.latency)
+	return s.objects[key], nil
+}
+
+func (s *store) snapshot(changes ...func(*coalesce.SnapshotConfig[int, int])) *coalesce.Snapshot[int, int] {
+	config := coalesce.SnapshotConfig[int, int]{List: s.List, Get: s.Get}
+	for _, change := range changes {
+		change(&config)
+	}
+	return coalesce.NewSnapshot(config)
+}
+
+func (s *store) report(b *testing.B) {
+	b.Helper()
+	b.ReportMetric(float64(s.calls.Load())/float64(b.N), "calls/op")
+}
+
+// inParallel calls f for the numbers below n, so many at once as Terraform does.
+func inParallel(parallel, n int, f func(int)) {
+	var next atomic.Int64
+	var walkers sync.WaitGroup
+	for range parallel {
+		walkers.Go(func() {
+			for k := int(next.Add(1)); k <= n; k = int(next.Add(1)) {
+				f(k - 1)
+			}
+		})
+	}
+	walkers.Wait()
 }
