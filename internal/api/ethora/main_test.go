@@ -1,6 +1,7 @@
 package ethora
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -38,6 +39,7 @@ type server struct {
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(raw))
 	seen := call{line: r.Method + " " + r.URL.RequestURI(), header: r.Header}
 	_ = json.Unmarshal(raw, &seen.body)
 	s.mutex.Lock()
