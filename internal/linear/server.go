@@ -2,10 +2,10 @@
 // collections.
 //
 // The framework needs time that grows with the square of a collection: for each
-// leaf it copies the whole map of the configuration, and it compares each
-// element of a set with each other. And for each leaf it looks up the schema
-// again, several times in each call, so that 10,000 small elements take many
-// seconds even one by one. So the large attributes travel past the framework:
+// planned element it copies the whole maps of the configuration and the state,
+// and it compares each element of a set with each other. And for each leaf it
+// looks up the schema again, several times in each call, so that 10,000 small
+// elements would take many seconds even without the squares. So the large attributes travel past the framework:
 // it validates, plans, applies and reads the rest of the resource, and this
 // package does with the elements what the framework would have done. Terraform
 // is told the same; the tests hold one against the other.

@@ -19,8 +19,8 @@ import (
 )
 
 // chunkSize is how many elements the framework validates at once: few enough
-// that its quadratic part does not count.
-const chunkSize = 32
+// for validators that search the whole configuration, such as AlsoRequires.
+const chunkSize = 16
 
 // validate checks the large attributes: each as a whole, and the elements of
 // nested maps in chunks.
@@ -33,8 +33,8 @@ func (k *carried) validate(ctx context.Context, req *tfprotov6.ValidateResourceC
 		}
 		diagnostics := one.validateWhole(ctx, tfsdk.Config{Raw: config, Schema: k.schema}, attributes[one.name])
 		problems = union(problems, protocolDiagnostics(ctx, diagnostics))
-		if one.leaves == nil {
-			continue
+		if one.leaves == nil || diagnostics.HasError() {
+			continue // as the framework, which looks no deeper then
 		}
 		inElements, err := k.validateElements(ctx, req, config, one)
 		if err != nil {
