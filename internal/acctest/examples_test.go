@@ -44,6 +44,7 @@ func TestExamples(t *testing.T) {
 		{"guides/bootstrap-environment", runEnvironments},
 		{"guides/adopt-existing-tenant", runAdoption},
 		{"guides/drift-detection", runDriftDetection},
+		{"guides/bulk", runBulk},
 	}
 	for _, directory := range exampleDirectories(t) {
 		t.Run(directory, func(t *testing.T) {

@@ -231,11 +231,11 @@ func (c *memberChange) await(ctx context.Context, diagnostics *diag.Diagnostics)
 	if len(missing) > 0 {
 		diagnostics.AddWarning("Ethora does not show all members yet",
 			fmt.Sprintf("Among the %s, its lists still lack %s. Until they catch up, a plan may propose to add them again, which does no harm.",
-				object, someTexts(missing)))
+				object, someOf(missing)))
 	}
 	if len(lingering) > 0 {
 		diagnostics.AddError("Can't remove all strangers from the "+object,
-			fmt.Sprintf("Ethora accepted the removal, but still lists %s. Wait a minute and apply again.", someTexts(lingering)))
+			fmt.Sprintf("Ethora accepted the removal, but still lists %s. Wait a minute and apply again.", someOf(lingering)))
 	}
 }
 

@@ -130,13 +130,6 @@ func knownTexts(set types.Set) []string {
 	return texts
 }
 
-// textSet is the inverse of knownTexts.
-func textSet(ctx context.Context, texts []string, diagnostics *diag.Diagnostics) types.Set {
-	set, problems := types.SetValueFrom(ctx, types.StringType, texts)
-	diagnostics.Append(problems...)
-	return set
-}
-
 // without lists the elements of one list that another lacks.
 func without(list, other []string) []string {
 	known := make(map[string]bool, len(other))

@@ -34,15 +34,19 @@ type bulkState struct {
 // connectBulk starts a provider that is configured for the mock.
 func connectBulk(t *testing.T, e *acctest.Ethora) bulk {
 	t.Helper()
+	return connectBulkWith(t, object{"api_url": e.URL, "app_id": e.AppID(), "app_secret": e.AppSecret()})
+}
+
+// connectBulkWith starts a provider with the given ethora block.
+func connectBulkWith(t *testing.T, settings object) bulk {
+	t.Helper()
 	server := provider.NewServer("test")()
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := bulk{t: t, server: server, valueType: schemas.ResourceSchemas[usersType].ValueType()}
-	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: b.encode(b.build(schemas.Provider.ValueType(), object{
-		"ethora": object{"api_url": e.URL, "app_id": e.AppID(), "app_secret": e.AppSecret()},
-	}))})
+	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: b.encode(b.build(schemas.Provider.ValueType(), object{"ethora": settings}))})
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatal(err, problems(resp.Diagnostics))
 	}
@@ -53,6 +57,13 @@ func connectBulk(t *testing.T, e *acctest.Ethora) bulk {
 // A nil configuration destroys.
 func (b bulk) apply(ctx context.Context, config object, prior *bulkState) bulkState {
 	b.t.Helper()
+	return b.applyLate(ctx, config, config, prior)
+}
+
+// applyLate plans one configuration and applies another, in which what was not
+// known has become known.
+func (b bulk) applyLate(ctx context.Context, planned, config object, prior *bulkState) bulkState {
+	b.t.Helper()
 	if prior == nil {
 		prior = &bulkState{value: tftypes.NewValue(b.valueType, nil)}
 	}
@@ -61,9 +72,12 @@ func (b bulk) apply(ctx context.Context, config object, prior *bulkState) bulkSt
 	}
 	plan, err := b.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: usersType, PriorState: b.encode(prior.value), PriorPrivate: prior.private,
-		Config: b.encode(b.build(b.valueType, orNil(config))), ProposedNewState: b.encode(b.proposed(config, prior.value)),
+		Config: b.encode(b.build(b.valueType, orNil(planned))), ProposedNewState: b.encode(b.proposed(planned, prior.value)),
 	})
 	b.check(err)
+	if planned != nil {
+		plan.PlannedState = b.encode(b.settled(b.decode(plan.PlannedState), config))
+	}
 	if found := problems(plan.Diagnostics); len(found) > 0 {
 		return bulkState{value: prior.value, private: prior.private, problems: found}
 	}
@@ -112,6 +126,20 @@ func (b bulk) proposed(config object, prior tftypes.Value) tftypes.Value {
 	}
 	filled["users"] = users
 	return b.build(b.valueType, filled)
+}
+
+// settled is a plan in which the e-mail addresses are those of a configuration.
+func (b bulk) settled(planned tftypes.Value, config object) tftypes.Value {
+	settled, err := tftypes.Transform(planned, func(at *tftypes.AttributePath, value tftypes.Value) (tftypes.Value, error) {
+		steps := at.Steps()
+		if len(steps) != 3 || steps[2] != tftypes.AttributeName("email") || value.IsKnown() {
+			return value, nil
+		}
+		id := string(steps[1].(tftypes.ElementKeyString))
+		return tftypes.NewValue(tftypes.String, config["users"].(map[string]object)[id]["email"]), nil
+	})
+	b.check(err)
+	return settled
 }
 
 // users are the users in the state, by id.
