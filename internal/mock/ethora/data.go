@@ -46,6 +46,8 @@ type app struct {
 	CreatedAt     time.Time        `json:"createdAt"`
 	UpdatedAt     time.Time        `json:"updatedAt"`
 	ArchivedAt    *time.Time       `json:"archivedAt,omitempty"`
+
+	index *index // of Users; nil until it is asked for
 }
 
 // A user is a person, a bot, or the app's system account.
@@ -82,6 +84,8 @@ type room struct {
 	Members     []string  `json:"members"`
 	CreatedAt   time.Time `json:"createdAt"`
 	UpdatedAt   time.Time `json:"updatedAt"`
+
+	present map[string]bool // the members; nil until it is asked for
 }
 
 // An appToken is a minted token. Its value is told once and not kept.
@@ -150,12 +154,7 @@ func (a *app) user(id string) *user {
 	if u := a.member(id); u != nil {
 		return u
 	}
-	for _, u := range a.Users {
-		if u.ID == id {
-			return u
-		}
-	}
-	return nil
+	return a.indexed().byID[id]
 }
 
 // liveUser is user without the archived ones and the system account.
@@ -166,15 +165,8 @@ func (a *app) liveUser(id string) *user {
 	return nil
 }
 
-// usersInOrder returns all users, oldest first.
-func (a *app) usersInOrder() []*user {
-	users := make([]*user, 0, len(a.Users))
-	for _, u := range a.Users {
-		users = append(users, u)
-	}
-	slices.SortFunc(users, func(x, y *user) int { return strings.Compare(x.ID, y.ID) })
-	return users
-}
+// usersInOrder returns all users, oldest first. The list is not the caller's.
+func (a *app) usersInOrder() []*user { return a.indexed().inOrder }
 
 // roomsInOrder returns all rooms, oldest first.
 func (a *app) roomsInOrder() []*room {

@@ -52,7 +52,7 @@ func (b *bench) serverToken() string {
 	})
 }
 
-func sign(t *testing.T, key string, payload map[string]any) string {
+func sign(t testing.TB, key string, payload map[string]any) string {
 	t.Helper()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims(payload)).SignedString([]byte(key))
 	if err != nil {

@@ -8,20 +8,23 @@ import (
 
 // addMember lets a user into a room. A member stays one.
 func (p *platform) addMember(a *app, r *room, name string) {
-	if slices.Contains(r.Members, name) {
+	if r.has(name) {
 		return
 	}
 	r.Members = append(r.Members, name)
+	r.present[name] = true
 	p.lag.note(p, change{app: a.ID, room: r.Name, user: name, added: true, at: p.now()})
 }
 
-// removeMember takes a user out of a room. Who is no member stays none.
-func (p *platform) removeMember(a *app, r *room, name string) {
-	if !slices.Contains(r.Members, name) {
-		return
+// removeMembers takes users out of a room. Who is no member stays none.
+func (p *platform) removeMembers(a *app, r *room, users []*user) {
+	for _, u := range users {
+		if r.has(u.Name) {
+			delete(r.present, u.Name)
+			p.lag.note(p, change{app: a.ID, room: r.Name, user: u.Name, at: p.now()})
+		}
 	}
-	r.Members = slices.DeleteFunc(slices.Clone(r.Members), func(member string) bool { return member == name })
-	p.lag.note(p, change{app: a.ID, room: r.Name, user: name, at: p.now()})
+	r.Members = slices.DeleteFunc(slices.Clone(r.Members), func(member string) bool { return !r.has(member) })
 }
 
 // membersOf returns the members of a room as the view shows them.
@@ -55,9 +58,7 @@ func revokeAccess(c *call) answer {
 	if refused != nil {
 		return *refused
 	}
-	for _, u := range members {
-		c.removeMember(c.app, r, u.Name)
-	}
+	c.removeMembers(c.app, r, members)
 	return ok(map[string]any{"ok": true})
 }
 
@@ -128,8 +129,12 @@ func (l *lag) note(p *platform, c change) {
 }
 
 // members returns the members of a room as a view shows them: the changes
-// that it does not show yet are undone, the newest first.
+// that it does not show yet are undone, the newest first. The list is not the
+// caller's.
 func (l *lag) members(p *platform, a *app, r *room, view string) []string {
+	if len(l.changes) == 0 {
+		return r.Members
+	}
 	shown := slices.Clone(r.Members)
 	for _, c := range slices.Backward(l.changes) {
 		if c.app != a.ID || c.room != r.Name || c.visible(p, view) {

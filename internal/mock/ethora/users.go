@@ -31,7 +31,7 @@ func (p *platform) addUser(a *app, u *user) {
 	u.Status = active
 	u.CreatedAt, u.UpdatedAt = now, now
 	u.Name = a.xmppUsername(cmp.Or(u.UUID, u.ID))
-	a.Users[u.Name] = u
+	a.put(u)
 }
 
 // newUsers reads the body of users/batch. Passwords are hashed here, so that
@@ -105,10 +105,8 @@ func (a *app) sameUser(u *user) (*user, string) {
 			return existing, "uuid_exists"
 		}
 	}
-	for _, existing := range a.Users {
-		if existing.Email == u.Email {
-			return existing, "exists"
-		}
+	if existing := a.indexed().byEmail[u.Email]; existing != nil {
+		return existing, "exists"
 	}
 	return nil, ""
 }
@@ -212,8 +210,10 @@ func deleteUsers(c *call) answer {
 		}
 		results = append(results, map[string]any{"uuid": id, "status": status})
 	}
-	for _, u := range found {
-		c.deleteUser(u, hard)
+	if hard {
+		c.purgeUsers(found)
+	} else {
+		c.archiveUsers(found)
 	}
 	if c.settings.PartialDelete {
 		return ok(map[string]any{"ok": true, "results": results})
@@ -231,16 +231,20 @@ func (c *call) deletable(id string, hard bool) *user {
 	return u
 }
 
-func (c *call) deleteUser(u *user, hard bool) {
-	if hard {
-		delete(c.app.Users, u.Name)
-		for _, r := range c.app.Rooms {
-			c.removeMember(c.app, r, u.Name)
-		}
-		return
+func (c *call) purgeUsers(users []*user) {
+	for _, u := range users {
+		c.app.drop(u)
 	}
+	for _, r := range c.app.Rooms {
+		c.removeMembers(c.app, r, users)
+	}
+}
+
+func (c *call) archiveUsers(users []*user) {
 	now := c.now()
-	u.Status, u.ArchivedAt = archived, &now
+	for _, u := range users {
+		u.Status, u.ArchivedAt = archived, &now
+	}
 }
 
 func restoreUser(c *call) answer {
@@ -279,7 +283,7 @@ func listUsersV1(c *call) answer {
 
 // allUsers are the live users of the call's app.
 func (c *call) allUsers() []*user {
-	return slices.DeleteFunc(c.app.usersInOrder(), func(u *user) bool { return !u.live() })
+	return slices.DeleteFunc(slices.Clone(c.app.usersInOrder()), func(u *user) bool { return !u.live() })
 }
 
 func (c *call) userPage(users []*user, limit, offset int) page {
