@@ -24,54 +24,61 @@ type collection struct {
 
 // newCollection checks the attribute: see CheckLargeAttributes.
 func newCollection(ctx context.Context, name string, attribute schema.Attribute) (*collection, error) {
-	refused := func(reason string) (*collection, error) {
+	if reason := unfit(attribute); reason != "" {
 		return nil, fmt.Errorf("the large attribute %q %s", name, reason)
 	}
+	one := &collection{name: name, attribute: attribute, valueType: attribute.GetType().TerraformType(ctx)}
+	nested, ok := attribute.(schema.MapNestedAttribute)
+	if !ok {
+		return one, nil
+	}
+	one.elementType = nested.NestedObject.Type().TerraformType(ctx)
+	for _, inner := range slices.Sorted(maps.Keys(nested.NestedObject.Attributes)) {
+		leaf, err := newLeaf(ctx, inner, nested.NestedObject.Attributes[inner])
+		if err != nil {
+			return nil, fmt.Errorf("the large attribute %q %w", name, err)
+		}
+		one.leaves = append(one.leaves, leaf)
+	}
+	return one, nil
+}
+
+// unfit says why an attribute can't be carried; "": it can.
+func unfit(attribute schema.Attribute) string {
 	switch {
 	case attribute == nil:
-		return refused("is not in the schema")
+		return "is not in the schema"
 	case attribute.IsComputed():
-		return refused("is computed")
+		return "is computed"
 	case attribute.IsWriteOnly():
-		return refused("is write-only")
+		return "is write-only"
 	case attribute.GetDeprecationMessage() != "":
-		return refused("is deprecated")
+		return "is deprecated"
 	}
-	one := &collection{name: name, attribute: attribute, valueType: attribute.GetType().TerraformType(ctx)}
+	modifiers := 0
 	switch typed := attribute.(type) {
 	case schema.MapNestedAttribute:
 		if typed.CustomType != nil || typed.NestedObject.CustomType != nil {
-			return refused("has a custom type of its own")
+			return "has a custom type of its own"
 		}
-		if len(typed.PlanModifiers)+len(typed.NestedObject.PlanModifiers) > 0 {
-			return refused("has plan modifiers of its own")
-		}
-		one.elementType = typed.NestedObject.Type().TerraformType(ctx)
-		for _, name := range slices.Sorted(maps.Keys(typed.NestedObject.Attributes)) {
-			nested, err := newLeaf(ctx, name, typed.NestedObject.Attributes[name])
-			if err != nil {
-				return refused(err.Error())
-			}
-			one.leaves = append(one.leaves, nested)
-		}
+		modifiers = len(typed.PlanModifiers) + len(typed.NestedObject.PlanModifiers)
 	case schema.MapAttribute:
-		if typed.CustomType != nil || typed.ElementType == nil || !typed.ElementType.Equal(basetypes.StringType{}) {
-			return refused("is a map of something else than plain strings")
+		if !typed.GetType().Equal(basetypes.MapType{ElemType: basetypes.StringType{}}) {
+			return "is a map of something else than plain strings"
 		}
-		if len(typed.PlanModifiers) > 0 {
-			return refused("has plan modifiers of its own")
-		}
+		modifiers = len(typed.PlanModifiers)
 	case schema.SetAttribute:
 		if (StringSetType{}) != typed.CustomType {
-			return refused("is a set of another type than StringSetType")
+			return "is a set of another type than StringSetType"
 		}
-		if len(typed.PlanModifiers) > 0 {
-			return refused("has plan modifiers of its own")
-		}
+		modifiers = len(typed.PlanModifiers)
 	default:
-		return refused(fmt.Sprintf("is a %T", attribute))
+		return fmt.Sprintf("is a %T", attribute)
 	}
-	return one, nil
+	if modifiers > 0 {
+		return "has plan modifiers of its own"
+	}
+	return ""
 }
 
 // planning is the plan of one collection on the way.
