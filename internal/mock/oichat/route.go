@@ -60,10 +60,8 @@ func match(pattern, path string) map[string]string {
 	}
 	parameters := map[string]string{}
 	for i, part := range parts {
-		segment, err := url.PathUnescape(segments[i])
+		segment, _ := url.PathUnescape(segments[i]) // what EscapedPath returns is well formed
 		switch {
-		case err != nil:
-			return nil
 		case strings.HasPrefix(part, "{") && segment != "":
 			parameters[strings.Trim(part, "{}")] = segment
 		case part != segment:

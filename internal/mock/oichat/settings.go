@@ -148,30 +148,40 @@ func setDefault[T comparable](value *T, fallback T) {
 
 // check refuses values that the mock does not know.
 func (s Settings) check() error {
-	choices := []struct {
-		name  string
-		value any
-		known []any
+	words := []struct {
+		name, value string
+		known       []string
 	}{
-		{"authentication", s.Authentication, []any{"headers", "bearer"}},
-		{"envelope", s.Envelope, []any{"", "success"}},
-		{"errorShape", s.ErrorShape, []any{"", "code", "error_code", "errorCode", "error", "text"}},
-		{"createStatus", s.CreateStatus, []any{200, 201}},
-		{"emptyAnswer", s.EmptyAnswer, []any{"204", "200", "200 empty"}},
-		{"expiresAt", s.ExpiresAt, []any{"", "seconds", "milliseconds"}},
-		{"badTokenStatus", s.BadTokenStatus, []any{400, 401}},
-		{"metadata", s.Metadata, []any{"replace", "merge"}},
-		{"emptyMetadata", s.EmptyMetadata, []any{"", "null", "absent"}},
-		{"nullName", s.NullName, []any{"", "refuse", "ignore"}},
-		{"hideParticipants", s.HideParticipants, []any{"", "get", "list", "always"}},
-		{"deletedRoom", s.DeletedRoom, []any{"404", "deleted_at", "status"}},
-		{"duplicateParticipant", s.DuplicateParticipant, []any{200, 409}},
-		{"lastPage", s.LastPage, []any{"", "empty", "absent", "repeat"}},
-		{"reusedKeyStatus", s.ReusedKeyStatus, []any{409, 422}},
+		{"authentication", s.Authentication, []string{"headers", "bearer"}},
+		{"envelope", s.Envelope, []string{"", "success"}},
+		{"errorShape", s.ErrorShape, []string{"", "code", "error_code", "errorCode", "error", "text"}},
+		{"emptyAnswer", s.EmptyAnswer, []string{"204", "200", "200 empty"}},
+		{"expiresAt", s.ExpiresAt, []string{"", "seconds", "milliseconds"}},
+		{"metadata", s.Metadata, []string{"replace", "merge"}},
+		{"emptyMetadata", s.EmptyMetadata, []string{"", "null", "absent"}},
+		{"nullName", s.NullName, []string{"", "refuse", "ignore"}},
+		{"hideParticipants", s.HideParticipants, []string{"", "get", "list", "always"}},
+		{"deletedRoom", s.DeletedRoom, []string{"404", "deleted_at", "status"}},
+		{"lastPage", s.LastPage, []string{"", "empty", "absent", "repeat"}},
 	}
-	for _, choice := range choices {
-		if !slices.Contains(choice.known, choice.value) {
-			return fmt.Errorf("the setting %s is %#v, but must be one of %#v", choice.name, choice.value, choice.known)
+	for _, word := range words {
+		if !slices.Contains(word.known, word.value) {
+			return fmt.Errorf("the setting %s is %q, but must be one of %q", word.name, word.value, word.known)
+		}
+	}
+	statuses := []struct {
+		name         string
+		value        int
+		usual, other int
+	}{
+		{"createStatus", s.CreateStatus, 201, 200},
+		{"badTokenStatus", s.BadTokenStatus, 401, 400},
+		{"duplicateParticipant", s.DuplicateParticipant, 409, 200},
+		{"reusedKeyStatus", s.ReusedKeyStatus, 409, 422},
+	}
+	for _, status := range statuses {
+		if status.value != status.usual && status.value != status.other {
+			return fmt.Errorf("the setting %s is %d, but must be %d or %d", status.name, status.value, status.usual, status.other)
 		}
 	}
 	if !strings.HasPrefix(s.Prefix, "/") {

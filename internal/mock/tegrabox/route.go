@@ -103,8 +103,8 @@ func match(pattern, path []string) map[string]string {
 			}
 			continue
 		}
-		value, err := url.PathUnescape(path[i])
-		if err != nil || value == "" {
+		value, _ := url.PathUnescape(path[i]) // what EscapedPath returns is well formed
+		if value == "" {
 			return nil
 		}
 		parameters[strings.Trim(part, "{}")] = value
