@@ -388,7 +388,7 @@ func TestRoomAccess_requestCounts(t *testing.T) {
 	access = p.Refresh(t.Context(), accessType, access)
 	expect("refreshing", "GET "+prefix+"/users/ann/chats 200")
 	p.Apply(t.Context(), accessType, nil, &access)
-	expect("removing", "DELETE "+prefix+"/chats/users-access 200", "GET "+prefix+"/users/ann/chats 200", "GET "+prefix+"/chats 200", "GET "+prefix+"/chats/users 200")
+	expect("removing", "DELETE "+prefix+"/chats/users-access 200", "GET "+prefix+"/chats 200", "GET "+prefix+"/chats/users 200")
 }
 
 // Ethora may show a change late: apply waits for it, so that the next plan is
@@ -424,8 +424,12 @@ resource "chat_ethora_room_access" "ben" {
 					},
 				}},
 			})
-			if grants := e.Count("POST", "users-access$"); grants != 2 {
-				t.Errorf("access was granted %d times, want 2", grants)
+			granted := 0
+			for _, body := range e.bodies("POST", "/v2/apps/"+e.AppID()+"/chats/users-access") {
+				granted += len(body.(map[string]any)["members"].([]any))
+			}
+			if granted != 2 { // by one call or two
+				t.Errorf("access was granted %d times, want 2", granted)
 			}
 		})
 	}

@@ -272,7 +272,11 @@ func (t *tenant) RemoveMembers(ctx context.Context, appID, roomID string, userID
 func (t *tenant) CreateChat(ctx context.Context, appID string, chat ethora.NewChat) (ethora.Chat, error) {
 	app := t.app(appID)
 	defer app.reads.changeRoom(chat.RoomID)()
-	return t.Client.CreateChat(ctx, app.id, chat)
+	created, err := t.Client.CreateChat(ctx, app.id, chat)
+	if err == nil {
+		app.reads.created.Store(created.RoomID, true)
+	}
+	return created, err
 }
 
 // UpdateChat changes a room.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -27,10 +28,15 @@ type sharedReads struct {
 	members *coalesce.Snapshot[string, ethora.RoomMembers] // by plain id of the room
 	access  *coalesce.Snapshot[edge, bool]                 // its list is that of members, and holds those who have access
 	looks   *batcher[look, seen]
+
+	created sync.Map // plain ids of the rooms that this process has created
+
+	trying atomic.Bool   // somebody reads a room alone for the first time
+	tried  chan struct{} // closed when it is known whether that can be done
 }
 
 func newSharedReads(client *ethora.Client, appID string, alone bool) *sharedReads {
-	r := &sharedReads{client: client, appID: appID}
+	r := &sharedReads{client: client, appID: appID, tried: make(chan struct{})}
 	r.users = newSnapshot(r, "users", alone, coalesce.SnapshotConfig[string, ethora.User]{
 		List: r.listUsers,
 		Get: func(ctx context.Context, userID string) (ethora.User, error) {
@@ -38,18 +44,14 @@ func newSharedReads(client *ethora.Client, appID string, alone bool) *sharedRead
 		},
 		Direct: fewReads,
 	})
-	// A room alone is read by a list on most servers, and members always are:
-	// nothing is won by reading more than the first one so.
 	r.rooms = newSnapshot(r, "rooms", alone, coalesce.SnapshotConfig[string, ethora.Chat]{
-		List: r.listRooms,
-		Get: func(ctx context.Context, roomID string) (ethora.Chat, error) {
-			return client.GetChatBy(ctx, appID, roomID, r.findRoom)
-		},
-		Direct: 1,
+		List:   r.listRooms,
+		Get:    r.getRoom,
+		Direct: fewReads,
 	})
 	r.members = newSnapshot(r, "members of rooms", alone, coalesce.SnapshotConfig[string, ethora.RoomMembers]{
 		List:   r.listRoomMembers,
-		Get:    r.findMembers,
+		Get:    r.findMembers, // by a list, too: no other call tells them
 		Direct: 1,
 	})
 	r.access = newSnapshot(r, "access to rooms", alone, coalesce.SnapshotConfig[edge, bool]{
@@ -121,6 +123,26 @@ func (r *sharedReads) listRooms(ctx context.Context) (map[string]ethora.Chat, er
 	return rooms, nil
 }
 
+// getRoom reads a room alone. Most servers lack the route for that: the first
+// read finds out, and others wait for it instead of asking in vain as well.
+func (r *sharedReads) getRoom(ctx context.Context, roomID string) (ethora.Chat, error) {
+	find := r.findRoom
+	if r.trying.CompareAndSwap(false, true) {
+		known := sync.OnceFunc(func() { close(r.tried) })
+		defer known()
+		find = func(ctx context.Context, appID, roomID string) (ethora.Chat, error) {
+			known()
+			return r.findRoom(ctx, appID, roomID)
+		}
+	} else {
+		select {
+		case <-r.tried:
+		case <-ctx.Done():
+		}
+	}
+	return r.client.GetChatBy(ctx, r.appID, roomID, find)
+}
+
 // findRoom looks a room up in a list that is newer than the call.
 func (r *sharedReads) findRoom(ctx context.Context, _, roomID string) (ethora.Chat, error) {
 	chat, found, err := r.rooms.Poll(ctx, ethora.PlainID(r.appID, roomID))
@@ -179,8 +201,11 @@ func (r *sharedReads) pollMembers(ctx context.Context, _, roomID string) ([]etho
 }
 
 // allMembers are all members of a listed room, of whom the list may show a part.
+// A room that was just created is known to be empty, but for the app's own
+// account.
 func (r *sharedReads) allMembers(ctx context.Context, room ethora.RoomMembers) ([]ethora.Member, error) {
-	if room.Whole {
+	_, isNew := r.created.Load(room.Chat.RoomID)
+	if room.Whole || isNew && room.Chat.HasMembers && len(room.Chat.Members) <= 1 {
 		return room.Chat.Members, nil
 	}
 	members, err := r.client.CompleteMembers(ctx, r.appID, room.Chat)
@@ -219,44 +244,86 @@ func (r *sharedReads) look(ctx context.Context, _, roomID string, present, absen
 	return found.missing, found.lingering, err
 }
 
-// lookTogether answers a few questions about one user each by the user's own
-// rooms, and more by one list.
+// lookTogether answers a few questions about a new member by the user's own
+// rooms, and all others by one list.
 func (r *sharedReads) lookTogether(ctx context.Context, looks []look) []coalesce.Result[seen] {
-	inspect := r.lookInList
-	if len(looks) <= fewReads && !slices.ContainsFunc(looks, func(l look) bool { return len(l.present)+len(l.absent) > 1 }) {
-		inspect = r.lookAlone
-	}
 	results := make([]coalesce.Result[seen], len(looks))
+	alone := len(looks) <= fewReads && !slices.ContainsFunc(looks, func(l look) bool { return len(l.present) != 1 || len(l.absent) > 0 })
 	var group sync.WaitGroup
-	for i, l := range looks {
-		group.Go(func() { results[i].Value, results[i].Err = inspect(ctx, l) })
+	defer group.Wait()
+	if alone {
+		for i, l := range looks {
+			group.Go(func() { results[i].Value, results[i].Err = r.lookForOne(ctx, l.roomID, l.present[0]) })
+		}
+		return results
 	}
-	group.Wait()
+	places := map[string][]int{} // of the looks at each room
+	for i, l := range looks {
+		places[l.roomID] = append(places[l.roomID], i)
+	}
+	for roomID, places := range places {
+		group.Go(func() {
+			inRoom := make([]look, 0, len(places))
+			for _, i := range places {
+				inRoom = append(inRoom, looks[i])
+			}
+			for k, result := range r.lookInRoom(ctx, roomID, inRoom) {
+				results[places[k]] = result
+			}
+		})
+	}
 	return results
 }
 
-func (r *sharedReads) lookAlone(ctx context.Context, l look) (seen, error) {
-	missing, lingering, err := r.client.LookForAccess(ctx, r.appID, l.roomID, l.present, l.absent)
-	return seen{missing, lingering}, err
-}
-
-func (r *sharedReads) lookInList(ctx context.Context, l look) (seen, error) {
-	room, found, err := r.members.Poll(ctx, l.roomID)
-	if err != nil {
+func (r *sharedReads) lookForOne(ctx context.Context, roomID, userID string) (seen, error) {
+	inside, err := r.client.HasAccessBy(ctx, r.appID, roomID, userID, r.pollMembers)
+	if err != nil || inside {
 		return seen{}, err
 	}
-	inside := make(map[string]bool, len(room.Chat.Members))
-	for _, member := range room.Chat.Members {
+	return seen{missing: []string{userID}}, nil
+}
+
+// lookInRoom answers all questions about one room. Where the list may show a
+// part of the members and leaves a question open, it is completed once for all;
+// where that fails, each question is asked alone.
+func (r *sharedReads) lookInRoom(ctx context.Context, roomID string, looks []look) []coalesce.Result[seen] {
+	results := make([]coalesce.Result[seen], len(looks))
+	room, err := r.findMembers(ctx, roomID)
+	if rest.IsKind(err, rest.NotFound) {
+		room, err = ethora.RoomMembers{Whole: true}, nil // nobody is in a room that does not exist
+	}
+	found := seenIn(room.Chat.Members, looks)
+	open := !room.Whole && slices.ContainsFunc(looks, func(l look) bool { return len(l.absent) > 0 }) ||
+		!room.Whole && slices.ContainsFunc(found, func(f seen) bool { return len(f.missing) > 0 })
+	completed := true
+	if err == nil && open {
+		members, incomplete := r.allMembers(ctx, room)
+		found, completed = seenIn(members, looks), incomplete == nil
+	}
+	for i, l := range looks {
+		results[i] = coalesce.Result[seen]{Value: found[i], Err: err}
+		if !completed {
+			missing, lingering, err := r.client.LookForAccess(ctx, r.appID, roomID, l.present, l.absent)
+			results[i] = coalesce.Result[seen]{Value: seen{missing, lingering}, Err: err}
+		}
+	}
+	return results
+}
+
+// seenIn answers questions by the members of their room.
+func seenIn(members []ethora.Member, looks []look) []seen {
+	inside := make(map[string]bool, len(members))
+	for _, member := range members {
 		inside[member.UserID] = true
 	}
-	result := seen{
-		missing:   slices.DeleteFunc(slices.Clone(l.present), func(userID string) bool { return inside[userID] }),
-		lingering: slices.DeleteFunc(slices.Clone(l.absent), func(userID string) bool { return !inside[userID] }),
+	answers := make([]seen, 0, len(looks))
+	for _, l := range looks {
+		answers = append(answers, seen{
+			missing:   slices.DeleteFunc(slices.Clone(l.present), func(userID string) bool { return inside[userID] }),
+			lingering: slices.DeleteFunc(slices.Clone(l.absent), func(userID string) bool { return !inside[userID] }),
+		})
 	}
-	if found && !room.Whole && len(result.missing)+len(l.absent) > 0 {
-		return r.lookAlone(ctx, l) // the list may hide them
-	}
-	return result, nil
+	return answers
 }
 
 // changeRoom makes known that a room is about to change, and returns the

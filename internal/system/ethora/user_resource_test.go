@@ -139,7 +139,7 @@ func TestUser_identity(t *testing.T) {
 	})
 }
 
-// A user costs one request, its job's polls, and a read.
+// A user costs one request and its job's polls; the job tells the user.
 func TestUser_callsAndIdentity(t *testing.T) {
 	t.Parallel()
 	ethora := acctest.StartEthora(t)
@@ -154,7 +154,7 @@ func TestUser_callsAndIdentity(t *testing.T) {
 	if len(user.Problems) > 0 || !reflect.DeepEqual(user.Identity, identity) {
 		t.Fatalf("identity %v, problems %q", user.Identity, user.Problems)
 	}
-	wantCalls(t, ethora, "POST "+app+"/users/batch", "GET "+job(), "GET "+job(), direct)
+	wantCalls(t, ethora, "POST "+app+"/users/batch", "GET "+job(), "GET "+job())
 
 	read := p.Refresh(t.Context(), typeName, user)
 	if !reflect.DeepEqual(read.State, user.State) {
