@@ -19,7 +19,7 @@ type data struct {
 	Rooms     []*room           `json:"rooms"` // by id, which is by age
 	Messages  []*message        `json:"messages"`
 	Tokens    []*token          `json:"tokens"`
-	Replies   map[string]*reply `json:"replies"` // by operation and key
+	Replies   map[string]*reply `json:"replies"` // by operation and key; those of tokens hold the tokens
 }
 
 // dataVersion is raised when the data file changes its shape.

@@ -99,6 +99,7 @@ func TestReset(t *testing.T) {
 func TestOperator(t *testing.T) {
 	b := newBench(t)
 	id := b.room("ann", "bob")
+	b.set(oichat.Settings{RequireKeys: true})
 	for _, edit := range []struct {
 		method, path string
 		body         any

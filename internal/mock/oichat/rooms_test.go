@@ -104,14 +104,8 @@ func TestRules(t *testing.T) {
 			gone, here := b.room("ann", "bob"), b.room("ann", "bob")
 			b.send("DELETE /v1/rooms/"+gone, "").is(204)
 			fill := strings.NewReplacer("GONE", gone, "ROOM", here).Replace
-			message := test.message
-			if test.status == 404 {
-				message = fill(message)
-			}
 			before := fmt.Sprintf("%+v", b.mock.Snapshot())
-			call := strings.Replace(strings.Replace(test.call, "/GONE", "/"+gone, 1), "/ROOM", "/"+here, 1)
-			body := strings.Replace(strings.Replace(test.body, `"GONE"`, `"`+gone+`"`, 1), `"ROOM"`, `"`+here+`"`, 1)
-			b.send(call, body).fails(test.status, test.code, message)
+			b.send(fill(test.call), fill(test.body)).fails(test.status, test.code, fill(test.message))
 			if after := fmt.Sprintf("%+v", b.mock.Snapshot()); after != before {
 				t.Errorf("a refused call has changed\n%s\nto\n%s", before, after)
 			}

@@ -143,7 +143,7 @@ func (c *call) answer(operator bool) answer {
 	if refused := c.parse(); refused != nil {
 		return *refused
 	}
-	if c.request.Method == http.MethodPost {
+	if c.request.Method == http.MethodPost && !operator {
 		return c.once(route)
 	}
 	return route.serve(c)
