@@ -492,7 +492,7 @@ func TestDeleteApp(t *testing.T) {
 		"archived, then unreadable":  {delete: done, gets: []answer{refused(403, `{"code":"APP_ARCHIVED"}`)}, calls: 3},
 		"removed":                    {delete: done, gets: []answer{gone}, calls: 3},
 		"shown late":                 {delete: done, gets: []answer{active, refused(502, ``), archived}, calls: 4},
-		"gone already":               {delete: gone, gets: []answer{gone}, calls: 4},
+		"gone already":               {delete: gone, gets: []answer{gone}, calls: 3},
 		"archived already":           {delete: refused(403, `{"code":"APP_ARCHIVED"}`), gets: []answer{archived}, calls: 3},
 		"not deleted":                {delete: done, gets: []answer{active}, failure: "still active", calls: 1 + verifyTries},
 		"denied though it is there":  {delete: gone, gets: []answer{active}, failure: "still active", calls: 2 + verifyTries},

@@ -126,7 +126,7 @@ func TestGetChat(t *testing.T) {
 		"no route, gone":          {refused(404, `Cannot GET`), empty, rest.NotFound, []string{one, all}, []string{all}},
 		"another room":            {ok(`{"result":{"name":"x"}}`), listed, rest.Unknown, []string{one, all}, []string{all}},
 		"web pages":               {ok(`<html>`), ok(`<html>`), rest.Malformed, []string{one, all}, []string{all}},
-		"the app is archived":     {refused(403, `{"code":"APP_ARCHIVED"}`), empty, rest.NotFound, []string{one, readOwn}, []string{one, readOwn}},
+		"the app is archived":     {refused(403, `{"code":"APP_ARCHIVED"}`), empty, rest.NotFound, []string{one, readOwn}, []string{one}},
 		"an outage is no absence": {refused(503, ``), empty, rest.Unavailable, []string{one}, []string{one}},
 	} {
 		client, requests := start(t, routes{"GET /v2/apps/{app}/chats/{name}": inTurn(test.one), "GET /v2/apps/{app}/chats": inTurn(test.list), readOwn: shown})

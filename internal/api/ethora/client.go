@@ -64,6 +64,7 @@ type Client struct {
 	filters filterMemory
 	creates appCreates
 
+	own       credit
 	deletions deletionTrust
 }
 
@@ -82,6 +83,7 @@ func NewClient(config Config) (*Client, error) {
 		config:  config,
 		signer:  &signer{appID: config.AppID, appSecret: config.AppSecret, now: config.Now},
 		host:    hostCache{turn: make(chan struct{}, 1)},
+		own:     credit{turn: make(chan struct{}, 1)},
 		creates: appCreates{turns: map[string]chan struct{}{}, ids: map[string]bool{}},
 	}
 	transport, err := rest.New(rest.Config{

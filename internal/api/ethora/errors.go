@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
@@ -259,16 +261,21 @@ func hasCode(err error, codes ...string) bool {
 // do sends a request about an app. A "not found" may come from a gateway, from
 // wrong credentials or from an archived own app just as well as from a missing
 // object, and believing it would empty a state. So the own app is read first:
-// only a server that shows it is believed.
+// only a server that shows it is believed. In the vendor's own words about an
+// object inside an app, it is believed as well while the server gives good
+// answers to others.
 func (c *Client) do(ctx context.Context, appID string, request rest.Request) (rest.Response, error) {
 	response, err := c.rest.Do(ctx, request)
+	if err == nil {
+		c.own.answers(c.config.Now())
+	}
 	if !rest.IsKind(err, rest.NotFound) {
 		return response, err
 	}
 	var denied *rest.Error
 	errors.As(err, &denied)
 	ownArchived := appID == c.config.AppID && denied.Code == codeAppArchived
-	if ownArchived || inVendorsWords(denied) {
+	if ownArchived || inVendorsWords(denied) && c.own.hasAnswered(c.config.Now()) {
 		return response, err
 	}
 	reason, ownErr := c.ownAppTrouble(ctx)
@@ -300,8 +307,88 @@ func inVendorsWords(denied *rest.Error) bool {
 	return vendorsWords.MatchString(denied.Message)
 }
 
-// ownAppTrouble says why the server's "not found" cannot be believed, or "".
+// believedFor is how long a good answer speaks for the server.
+const believedFor = 5 * time.Second
+
+// credit remembers what the server last told of the own app, and when it last
+// gave any good answer. Whoever holds the turn asks; the others wait for the
+// turn and then find the answer.
+type credit struct {
+	turn chan struct{}
+
+	mutex    sync.Mutex
+	answered time.Time // a call about any app succeeded
+	asked    int       // how often the own app was asked for
+	shown    time.Time // the own app was in order
+	reason   string    // the last answer of ownAppTrouble
+	err      error
+}
+
+func (o *credit) answers(now time.Time) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.answered = now
+}
+
+func (o *credit) hasAnswered(now time.Time) bool {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return lately(o.answered, now)
+}
+
+func lately(then, now time.Time) bool {
+	age := now.Sub(then)
+	return !then.IsZero() && age >= 0 && age < believedFor
+}
+
+func (o *credit) timesAsked() int {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.asked
+}
+
+// told returns the last answer, if it came since the own app was asked for so
+// often, or is good and not old.
+func (o *credit) told(asked int, now time.Time) (reason string, err error, known bool) { //nolint:revive,staticcheck // the error is what was told, and not why nothing was
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.reason, o.err, o.asked > asked || o.err == nil && o.reason == "" && lately(o.shown, now)
+}
+
+func (o *credit) tell(reason string, err error, now time.Time) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.asked++
+	o.reason, o.err = reason, err
+	if err == nil && reason == "" {
+		o.shown = now
+	}
+}
+
+// ownAppTrouble says why the server's "not found" cannot be believed, or "". It
+// is asked for once for all who want to know at the same time, and a good answer
+// holds for believedFor.
 func (c *Client) ownAppTrouble(ctx context.Context) (string, error) {
+	asked := c.own.timesAsked()
+	select {
+	case c.own.turn <- struct{}{}:
+		defer func() { <-c.own.turn }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if reason, err, known := c.own.told(asked, c.config.Now()); known {
+		return reason, err
+	}
+	reason, err := c.readOwnApp(ctx)
+	if ctx.Err() == nil { // what a caller that has left was told is no answer
+		c.own.tell(reason, err, c.config.Now())
+	}
+	return reason, err
+}
+
+// readOwnApp reads the own app and says why the server's "not found" cannot be
+// believed, or "".
+func (c *Client) readOwnApp(ctx context.Context) (string, error) {
 	request := getAppRoute.request(c.config.AppID)
 	response, err := c.rest.Do(ctx, request)
 	switch {

@@ -3,10 +3,13 @@ package ethora
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
@@ -82,7 +85,7 @@ func TestUnknownAppIsBelievedOnlyWithGoodCredentials(t *testing.T) {
 			t.Errorf("a deleted child app gave %v", err)
 		}
 	}
-	requests.expect(t, "GET /v2/apps/"+childApp, readOwn, "GET /v2/apps/"+childApp, readOwn)
+	requests.expect(t, "GET /v2/apps/"+childApp, readOwn, "GET /v2/apps/"+childApp)
 
 	client, _ = start(t, routes{"/": unknown})
 	_, err := client.GetUser(background(t), childApp, "ann")
@@ -175,7 +178,69 @@ func TestOwnAppThatIsArchived(t *testing.T) {
 	}
 }
 
-// What the vendor says of an object inside an app costs no further request.
+// A server, or a layer before it, that denies every object in the vendor's own
+// words, the own app included, is not believed either.
+func TestStrangersInVendorsWords(t *testing.T) {
+	for _, body := range []string{`{"error":"User not found","code":"USER_NOT_FOUND"}`, `{"error":"Chat not found"}`, `Users not found`} {
+		client, _ := start(t, routes{"/": inTurn(refused(404, body))})
+		client.own.answers(time.Time{})
+		for name, read := range map[string]func() error{
+			"user":        func() error { _, err := client.GetUser(t.Context(), "", "ann"); return err },
+			"room":        func() error { _, err := client.GetChat(t.Context(), childApp, "support"); return err },
+			"access":      func() error { _, err := client.HasAccess(t.Context(), "", "support", "ann"); return err },
+			"deletion":    func() error { return client.DeleteUser(t.Context(), "", "ann", DeleteOptions{}) },
+			"taking away": func() error { return client.RemoveAccess(t.Context(), "", "support", []string{"ann"}) },
+		} {
+			if err := read(); err == nil || rest.IsKind(err, rest.NotFound) {
+				t.Errorf("%s: the %s passes for gone: %v", body, name, err)
+			}
+		}
+	}
+}
+
+// All who ask at the same time share one look at the own app, and a good answer
+// holds for a while.
+func TestOwnAppIsAskedForOnce(t *testing.T) {
+	now := time.Now()
+	clock := &now
+	asked := make(chan struct{})
+	var once sync.Once
+	client, requests := startWith(t, Config{Now: func() time.Time { return *clock }}, routes{
+		"GET /v1/apps/users/{name}": inTurn(userMissing),
+		readOwn: func(w http.ResponseWriter, r *http.Request) {
+			once.Do(func() { <-asked })
+			shown(w, r)
+		},
+	})
+	client.own.answers(time.Time{})
+	var readers sync.WaitGroup
+	for i := range 20 {
+		readers.Go(func() {
+			if _, err := client.GetUser(background(t), "", fmt.Sprint("user-", i)); !rest.IsKind(err, rest.NotFound) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	for len(requests.lines()) < 21 { // all of them were denied, and one asks
+		time.Sleep(time.Millisecond)
+	}
+	close(asked)
+	readers.Wait()
+	if got := len(requests.lines()); got != 21 {
+		t.Errorf("%d requests, want 21", got)
+	}
+	later := now.Add(believedFor)
+	clock = &later
+	if _, err := client.GetUser(background(t), "", "ann"); !rest.IsKind(err, rest.NotFound) {
+		t.Errorf("got %v", err)
+	}
+	if lines := requests.lines(); len(lines) != 23 || lines[22] != readOwn {
+		t.Errorf("after a while: %q", lines[21:])
+	}
+}
+
+// What the vendor says of an object inside an app costs no further request while
+// the server gives good answers to others.
 func TestVendorsOwnWordsAreBelieved(t *testing.T) {
 	for _, gone := range []answer{
 		refused(404, `{"error":"User not found","code":"USER_NOT_FOUND"}`),
