@@ -62,7 +62,7 @@ type UserResult struct {
 	Email        string
 	Error        string
 	User         *User  // when the server sent it
-	Raw          string // the item as JSON, redacted and capped at 500 characters
+	Raw          string // the item as JSON, redacted and capped at 500 characters; "" for one that succeeded
 
 	unnamed bool // the answer has no result for the user
 }

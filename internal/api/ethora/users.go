@@ -82,7 +82,9 @@ func (c *Client) decodeUserResult(appID string, row object) UserResult {
 		UserID:       text(row, "uuid"),
 		Email:        text(row, "email"),
 		Error:        c.rest.Redact(flatten(row["error"])),
-		Raw:          c.excerpt(row),
+	}
+	if !result.succeeded() {
+		result.Raw = c.excerpt(row)
 	}
 	if result.Error == "" {
 		result.Error = c.rest.Redact(text(row, "message", "reason"))
@@ -102,6 +104,12 @@ func (c *Client) decodeUserResult(appID string, row object) UserResult {
 	}
 	result.UserID = PlainID(appID, result.UserID)
 	return result
+}
+
+// succeeded reports a status that nobody asks about. An excerpt of each such item
+// would cost a large batch most of its time.
+func (r UserResult) succeeded() bool {
+	return r.Status == "created" || r.Status == "updated" || r.Status == "skipped"
 }
 
 // excerpt is an item as short JSON without secrets.
