@@ -22,6 +22,7 @@ import (
 var models = map[string]any{
 	"resource chat_ethora_app":           &appModel{},
 	"resource chat_ethora_user":          &userModel{},
+	"resource chat_ethora_users":         &usersModel{},
 	"resource chat_ethora_room":          &roomModel{},
 	"resource chat_ethora_room_access":   &roomAccessModel{},
 	"resource chat_ethora_room_members":  &roomMembersModel{},

@@ -86,6 +86,19 @@ func (e *each[K, V]) get(key K) V {
 	return value
 }
 
+// forget drops what was made for a key.
+func (e *each[K, V]) forget(key K) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	delete(e.made, key)
+}
+
+// DeleteApp deletes an app. What was read of it before answers nobody any more.
+func (t *tenant) DeleteApp(ctx context.Context, appID string, options ethora.DeleteOptions) error {
+	defer t.apps.forget(cmp.Or(appID, t.AppID()))
+	return t.Client.DeleteApp(ctx, appID, options)
+}
+
 // GetUser returns one user, from a list of all users when many are asked for.
 func (t *tenant) GetUser(ctx context.Context, appID, userID string) (ethora.User, error) {
 	app := t.app(appID)
