@@ -759,7 +759,7 @@ func TestRoomMembers_interrupted(t *testing.T) {
 	}()
 	partly := p.Apply(ctx, membersType, membersOf("support", crowd...), nil)
 	recorded := len(partly.State["user_ids"].([]any))
-	if inside := len(e.people(app, "support")); inside != recorded || inside == 0 || inside == 1000 || len(partly.Problems) != 2 {
+	if inside := len(e.people(app, "support")); inside != recorded || inside == 0 || inside == 1000 || len(partly.Problems) < 2 {
 		t.Errorf("%d users are in the room, and the state holds %d: %v", inside, recorded, partly.Problems)
 	}
 	e.Faults(t)

@@ -135,9 +135,11 @@ func usersElementAttributes() map[string]schema.Attribute {
 		"password_wo": schema.StringAttribute{
 			MarkdownDescription: "Password, at least 4 characters. Write-only: it is sent at creation and never stored. " +
 				"Needs `password_wo_version`. Default: none is set.",
+			// Not Sensitive, which would add nothing to an attribute that is in no
+			// plan and no state: Terraform needs time that grows with the square of
+			// the sensitive attributes in one resource (minutes for 10,000 users).
 			Optional:   true,
 			WriteOnly:  true,
-			Sensitive:  true,
 			Validators: []validator.String{stringvalidator.UTF8LengthAtLeast(4)},
 		},
 		"password_wo_version": schema.Int64Attribute{
@@ -344,9 +346,9 @@ func settleRead(appID string, users map[string]userModel, found map[string]ethor
 			fmt.Sprintf("App %s has no active user %s. Take the id out of the import; the configuration may keep the user, who is then created.", appID, someOf(absent)))
 	}
 	if len(gone) > 0 {
-		diagnostics.AddWarning(fmt.Sprintf("%s of app %s no longer exist", countOf(len(gone), "Ethora user"), appID),
-			fmt.Sprintf("Ethora does not know %s any more, or has archived them. They are removed from the state. Those who are still in the configuration, "+
-				"the plan proposes to create again; if that is not wanted, take them out of the configuration.", someOf(gone)))
+		diagnostics.AddWarning(fmt.Sprintf("Gone from Ethora app %s: %s", appID, countOf(len(gone), "user")),
+			fmt.Sprintf("Ethora does not know %s any more, or has archived them. They are removed from the state. "+
+				"Where they are still in the configuration, the plan proposes to create them again; if that is not wanted, take them out of it.", someOf(gone)))
 	}
 }
 

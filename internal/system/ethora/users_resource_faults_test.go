@@ -30,8 +30,13 @@ func TestUsers_createFaults(t *testing.T) {
 				e := startTenant(t)
 				b := connectBulk(t, e.Ethora)
 				e.Faults(t, fault.on(call.method, call.path))
-				config := object{"users": changedPerson(people("ann", "ben", "cid"), "ann", "username", "annie")}
+				named := changedPerson(people("ann", "ben", "cid"), "ann", "username", "annie")
+				secret := changedPerson(named, "ben", "password_wo", "correct horse")
+				config := object{"users": changedPerson(secret, "ben", "password_wo_version", 1)}
 				users := b.apply(t.Context(), config, nil)
+				if told := fmt.Sprint(users.problems, users.users()); strings.Contains(told, "correct horse") {
+					t.Errorf("the password stands in %s", told)
+				}
 				if fault.survived && users.problems != nil {
 					t.Errorf("not survived: %q", users.problems)
 				}

@@ -287,9 +287,9 @@ func TestUsers_disappear(t *testing.T) {
 		left    []string // nil: the resource is gone
 		warning string
 	}{
-		"one archived": {func(e tenant, app string) { e.deleteUsers(t, app, "", "ann") }, []string{"ben"}, `1 Ethora user of app APP no longer exist`},
+		"one archived": {func(e tenant, app string) { e.deleteUsers(t, app, "", "ann") }, []string{"ben"}, `Gone from Ethora app APP: 1 user`},
 		"one purged":   {func(e tenant, app string) { e.deleteUsers(t, app, "?mode=hard", "ben") }, []string{"ann"}, `Ethora does not know "ben" any more`},
-		"all":          {func(e tenant, app string) { e.deleteUsers(t, app, "", "ann", "ben") }, []string{}, `2 Ethora users of app APP no longer exist`},
+		"all":          {func(e tenant, app string) { e.deleteUsers(t, app, "", "ann", "ben") }, []string{}, `Gone from Ethora app APP: 2 users`},
 		"the app":      {func(e tenant, app string) { e.Edit(t, "DELETE", "/v2/apps/"+app, nil) }, nil, `Ethora app APP no longer exists`},
 	} {
 		t.Run(name, func(t *testing.T) {

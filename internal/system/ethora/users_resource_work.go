@@ -167,7 +167,7 @@ func (w *usersWork) finish(ctx context.Context, created []string, unfinished *bu
 
 func warnRevived(ids []string, diagnostics *diag.Diagnostics) {
 	if len(ids) > 0 {
-		diagnostics.AddAttributeWarning(path.Root("users"), fmt.Sprintf("%s were revived with their old passwords", countOf(len(ids), "user")),
+		diagnostics.AddAttributeWarning(path.Root("users"), "Users were revived with their old passwords",
 			fmt.Sprintf("%s had been archived. Ethora revived them and takes no new password, so the old ones still hold.", someOf(ids)))
 	}
 }
