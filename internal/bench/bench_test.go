@@ -29,7 +29,7 @@ func TestBenchmarkRuns(t *testing.T) {
 	}
 	var table, progress bytes.Buffer
 	err := run(t.Context(), []string{"-n", "10", "-latency", "0", "-markdown", guide,
-		"-shape", "^1,000 users, 100 rooms.*edges$|targeted|^10,000 members|start"}, &table, &progress)
+		"-shape", "^1,000 users, 100 rooms.*edges$|targeted|^10,000|start"}, &table, &progress)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &progress)
 	}
@@ -37,6 +37,8 @@ func TestBenchmarkRuns(t *testing.T) {
 		`edges: first apply +\d+\.\d\d s +\d+\.\d\d s +– +\S+ s, × \d+\.\d\d +\d+ +`,
 		`edges: refresh .* not at this size`,
 		`targeted .*: plan .* \d+, no listing `,
+		`one chat_ethora_users: first apply +\d+\.\d\d s +– +\d+\.\d\d s `,
+		`one chat_ethora_users: second plan `,
 		`one chat_ethora_room_members: first apply +\d+\.\d\d s +– +\d+\.\d\d s `,
 		`provider start to schema, median of 5 +\d+ ms `,
 		`release binary +\d+\.\d MiB `,
@@ -113,6 +115,23 @@ func TestListing(t *testing.T) {
 		if got := test.request.listing(); got != test.want {
 			t.Errorf("%s: listing is %t, want %t", name, got, test.want)
 		}
+	}
+}
+
+func TestCountKinds(t *testing.T) {
+	const app = "66500000000000000000ba5e"
+	got := countKinds([]request{
+		{"GET", "/v2/apps/" + app + "/chats/users", "limit=100&offset=0"},
+		{"GET", "/v2/apps/" + app + "/chats/users", "limit=100&offset=100"},
+		{"GET", "/v1/apps/users/" + app + "_user-00007", ""},
+		{"GET", "/v1/apps/users/" + app + "_user-00008", ""},
+		{"POST", "/v2/apps/" + app + "/users/batch", ""},
+	})
+	want := "                         2  GET /v1/apps/users/*\n" +
+		"                         2  GET /v2/apps/*/chats/users (page)\n" +
+		"                         1  POST /v2/apps/*/users/batch\n"
+	if got != want {
+		t.Errorf("the kinds are\n%swant\n%s", got, want)
 	}
 }
 

@@ -134,7 +134,8 @@ func cleanEnvironment() []string {
 // A measurement is what one run of Terraform took.
 type measurement struct {
 	wall   time.Duration
-	memory int64 // peak of the provider in bytes, 0 where it is not known
+	cpu    time.Duration // of Terraform and the provider together
+	memory int64         // peak of the provider in bytes, 0 where it is not known
 }
 
 // run runs a step. It is interrupted, not killed, so that Terraform stops its
@@ -159,6 +160,7 @@ func (w *workspace) run(ctx context.Context, s step) (measurement, error) {
 	memory := watchMemory(command.Process.Pid, w.provider)
 	err = command.Wait()
 	result := measurement{wall: time.Since(began), memory: memory()}
+	result.cpu = command.ProcessState.UserTime() + command.ProcessState.SystemTime()
 
 	const proposesSomething = 2 // exit code of plan -detailed-exitcode
 	if code := command.ProcessState.ExitCode(); s.differs && code == proposesSomething || !s.differs && err == nil {

@@ -235,11 +235,12 @@ func (b *bench) measureStep(ctx context.Context, s step, side side, on *workspac
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b.progress, "%-6s %8.2f s %6d calls  %s\n", side, measured.wall.Seconds(), len(requests), r.name)
+	fmt.Fprintf(b.progress, "%-6s %8.2f s (%.2f s of CPU) %6d calls  %s\n", side, measured.wall.Seconds(), measured.cpu.Seconds(), len(requests), r.name)
 	r.walls[side] = measured.wall
 	if side != ours {
 		return nil
 	}
+	fmt.Fprint(b.progress, countKinds(requests))
 	r.calls, r.memory = len(requests), measured.memory
 	for _, request := range requests {
 		if request.listing() {

@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -127,6 +130,31 @@ type request struct {
 // for by name is a list of one.
 func (r request) listing() bool {
 	return r.Method == http.MethodGet && strings.Contains(r.Query, "limit=") && !strings.Contains(r.Query, "xmppUsername=")
+}
+
+// varying are the parts of a path that name one app, job or object.
+var varying = regexp.MustCompile(`[0-9a-f]{24}(_[^/]*)?|(user|staff|room)-[0-9]+`)
+
+// kind is the call without what it is about: all such calls are counted as one.
+func (r request) kind() string {
+	kind := r.Method + " " + varying.ReplaceAllString(r.Path, "*")
+	if r.listing() {
+		kind += " (page)"
+	}
+	return kind
+}
+
+// countKinds writes how many requests of each kind there are.
+func countKinds(requests []request) string {
+	counts := map[string]int{}
+	for _, r := range requests {
+		counts[r.kind()]++
+	}
+	var text strings.Builder
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(&text, "%26d  %s\n", counts[kind], kind)
+	}
+	return text.String()
 }
 
 // takeRequests returns the requests since the last time.
