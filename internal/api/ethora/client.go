@@ -65,7 +65,7 @@ type Client struct {
 	creates appCreates
 
 	own       credit
-	deletions deletionTrust
+	deletions *deletionTrust
 }
 
 // NewClient checks the configuration and returns a client. It makes no call.
@@ -80,11 +80,12 @@ func NewClient(config Config) (*Client, error) {
 		return nil, fmt.Errorf("the secret of Ethora app %s is empty", config.AppID)
 	}
 	client := &Client{
-		config:  config,
-		signer:  &signer{appID: config.AppID, appSecret: config.AppSecret, now: config.Now},
-		host:    hostCache{turn: make(chan struct{}, 1)},
-		own:     credit{turn: make(chan struct{}, 1)},
-		creates: appCreates{turns: map[string]chan struct{}{}, ids: map[string]bool{}},
+		config:    config,
+		signer:    &signer{appID: config.AppID, appSecret: config.AppSecret, now: config.Now},
+		host:      hostCache{turn: make(chan struct{}, 1)},
+		own:       credit{turn: make(chan struct{}, 1)},
+		creates:   appCreates{turns: map[string]chan struct{}{}, ids: map[string]bool{}},
+		deletions: newDeletionTrust(),
 	}
 	transport, err := rest.New(rest.Config{
 		System:                "Ethora",

@@ -424,7 +424,7 @@ func TestDeleteUserBatch(t *testing.T) {
 }
 
 func TestDeletionsAreBelieved(t *testing.T) {
-	var trust deletionTrust
+	trust := newDeletionTrust()
 	for step, test := range []struct {
 		users int
 		hard  bool
@@ -439,14 +439,44 @@ func TestDeletionsAreBelieved(t *testing.T) {
 		{100, false, true},
 		{100, true, true},
 	} {
-		if got := trust.believes(test.users, test.hard); got != test.want {
+		got, tell := trust.believes(t.Context(), test.users, test.hard)
+		if got != test.want {
 			t.Errorf("step %d: got %t", step, got)
 		}
+		tell(true, false)
 	}
-	trust.end()
-	for _, hard := range []bool{true, false} {
-		if trust.believes(2, hard) {
-			t.Error("a server that was wrong once is believed again")
+	trust = newDeletionTrust()
+	for step, test := range []struct{ gone, alive bool }{
+		{false, false}, // it could not be read
+		{false, true},  // the server was wrong once
+		{true, false},
+		{true, false},
+	} {
+		got, tell := trust.believes(t.Context(), 2, step%2 == 0)
+		if got {
+			t.Errorf("step %d: the server is believed", step)
 		}
+		tell(test.gone, test.alive)
 	}
+}
+
+// A server that takes deletions and does nothing is not believed by the second
+// batch while the first is still read back.
+func TestDeletionsAtTheSameTime(t *testing.T) {
+	m := startMock(t, mock.Settings{})
+	ids := m.make(t, 8)
+	m.fail(t,
+		control.FaultRule{Method: http.MethodDelete, Path: "/users/batch$", Status: 200, Body: `{"ok":true}`},
+		control.FaultRule{Method: http.MethodGet, LatencyMS: 20})
+	var batches sync.WaitGroup
+	for batch := range slices.Chunk(ids, 2) {
+		batches.Go(func() {
+			for i, err := range m.client.DeleteUserBatch(background(t), "", batch, DeleteOptions{}) {
+				if err == nil || !strings.Contains(err.Error(), "still active") {
+					t.Errorf("user %q is alive: got %v", batch[i], err)
+				}
+			}
+		})
+	}
+	batches.Wait()
 }

@@ -58,6 +58,7 @@ func (c *Client) DeleteUser(ctx context.Context, appID, userID string, options D
 // this client in each mode, soft and hard, and after every 1,000 users. Between
 // those, an answer that plainly says that all is done is believed. Once a user is
 // found alive after such an answer, every batch of this client is read back.
+// Batches that are sent while one is read back wait for what it shows.
 func (c *Client) DeleteUserBatch(ctx context.Context, appID string, userIDs []string, options DeleteOptions) []error {
 	appID = c.app(appID)
 	deletions := make([]*userDeletion, len(userIDs))
@@ -173,31 +174,54 @@ const trustEvery = 1000
 
 // deletionTrust remembers how far the server's word on deletions is believed.
 type deletionTrust struct {
+	turn chan struct{} // held while a batch is read back by whose outcome the next ones are believed
+
 	mutex    sync.Mutex
 	lied     bool
-	modes    map[bool]bool // hard or soft: a batch was read back
-	believed map[bool]int  // hard or soft: users since the last batch that was
+	checked  map[bool]bool // hard or soft: a batch was read back, and all of it was gone
+	believed map[bool]int  // hard or soft: users since that batch
 }
 
-// believes reports whether a batch need not be read back.
-func (t *deletionTrust) believes(users int, hard bool) bool {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	if t.modes == nil {
-		t.modes, t.believed = map[bool]bool{}, map[bool]int{}
-	}
-	if t.lied || !t.modes[hard] || t.believed[hard] >= trustEvery {
-		t.modes[hard], t.believed[hard] = true, 0
-		return false
-	}
-	t.believed[hard] += users
-	return true
+func newDeletionTrust() *deletionTrust {
+	return &deletionTrust{turn: make(chan struct{}, 1), checked: map[bool]bool{}, believed: map[bool]int{}}
 }
 
-func (t *deletionTrust) end() {
+// believes reports whether a batch need not be read back. Otherwise tell is to be
+// called with what a look has shown. Batches that are sent at the same time wait
+// for the first of them: its word counts for them, too.
+func (t *deletionTrust) believes(ctx context.Context, users int, hard bool) (believed bool, tell func(gone, alive bool)) {
+	tell = func(bool, bool) {}
+	select {
+	case t.turn <- struct{}{}:
+	case <-ctx.Done():
+		return false, tell
+	}
+	release := func() { <-t.turn }
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	t.lied = true
+	switch {
+	case t.lied:
+		release()
+		return false, tell
+	case t.checked[hard] && t.believed[hard] < trustEvery:
+		t.believed[hard] += users
+		release()
+		return true, tell
+	}
+	return false, func(gone, alive bool) {
+		defer release()
+		t.mutex.Lock()
+		defer t.mutex.Unlock()
+		t.lied = t.lied || alive
+		t.checked[hard], t.believed[hard] = gone, 0
+	}
+}
+
+// noteLie notes whether a user was found alive whom the server called deleted.
+func (t *deletionTrust) noteLie(alive bool) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.lied = t.lied || alive
 }
 
 // confirmDeletions reads back the users that must be, as DeleteUserBatch tells.
@@ -211,13 +235,28 @@ func (c *Client) confirmDeletions(ctx context.Context, appID string, deletions [
 			doubtful = append(doubtful, deletion)
 		}
 	}
-	if len(plain) > 0 && (len(deletions) == 1 || !c.deletions.believes(len(plain), options.Hard)) {
-		c.readDeletions(ctx, appID, plain, options)
-		if slices.ContainsFunc(plain, func(deletion *userDeletion) bool { return deletion.alive }) {
-			c.deletions.end()
+	c.confirmPlain(ctx, appID, plain, options, len(deletions) == 1)
+	c.readDeletions(ctx, appID, doubtful, options)
+}
+
+// confirmPlain reads back users whose deletion leaves no doubt, unless the server
+// is believed. One that is sent alone always is.
+func (c *Client) confirmPlain(ctx context.Context, appID string, deletions []*userDeletion, options DeleteOptions, alone bool) {
+	if len(deletions) == 0 {
+		return
+	}
+	tell := func(_, alive bool) { c.deletions.noteLie(alive) }
+	if !alone {
+		var believed bool
+		if believed, tell = c.deletions.believes(ctx, len(deletions), options.Hard); believed {
+			return
 		}
 	}
-	c.readDeletions(ctx, appID, doubtful, options)
+	c.readDeletions(ctx, appID, deletions, options)
+	tell(
+		!slices.ContainsFunc(deletions, func(deletion *userDeletion) bool { return deletion.err != nil }),
+		slices.ContainsFunc(deletions, func(deletion *userDeletion) bool { return deletion.alive }),
+	)
 }
 
 // listDeletionsFrom is from how many archived users on one listing is read
