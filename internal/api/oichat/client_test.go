@@ -68,11 +68,15 @@ func TestPathsAndHeadersCanBeOverridden(t *testing.T) {
 	} {
 		server := says(`{"room_id":"r1"}`)
 		config := impatient()
+		config.UserAgent = "terraform-provider-chat/1"
 		test.change(&config)
 		if _, err := serve(t, config, server).GetRoom(background(t), "r1"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		server.expect(t, "GET "+test.path)
+		if got := server.headers[0].Get("User-Agent"); got != config.UserAgent {
+			t.Errorf("%s: User-Agent is %q", name, got)
+		}
 		for header, want := range test.sent {
 			if got := headers(header)(server.headers[0]); got != want {
 				t.Errorf("%s: header %s is %q, want %q", name, header, got, want)

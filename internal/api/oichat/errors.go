@@ -73,6 +73,12 @@ var (
 	plainCode        = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
 )
 
+// unclear reports a 404 that speaks of no object.
+func unclear(err error) bool {
+	var failure *rest.Error
+	return errors.As(err, &failure) && failure.Kind == rest.Unsupported && failure.Status == http.StatusNotFound
+}
+
 // routeIsMissing tells a router's own 404 from the vendor's: its words name no
 // object.
 func routeIsMissing(code, message string) bool {

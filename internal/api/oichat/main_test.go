@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,6 +128,20 @@ func (s *script) expect(t *testing.T, want ...string) {
 	if !slices.Equal(s.seen, want) {
 		t.Errorf("requests:\n got %q\nwant %q", s.seen, want)
 	}
+}
+
+// counter counts attempts. The request log of the mock lacks those that end
+// before it has looked at them.
+type counter struct {
+	*http.Transport
+	attempts atomic.Int32
+}
+
+func newCounter() *counter { return &counter{Transport: &http.Transport{}} }
+
+func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.attempts.Add(1)
+	return c.Transport.RoundTrip(r)
 }
 
 func background(t *testing.T) context.Context {

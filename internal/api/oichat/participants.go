@@ -42,6 +42,12 @@ func (c *Client) RemoveParticipant(ctx context.Context, roomID, userID string) e
 		return err
 	}
 	_, err := c.send(ctx, c.request(removeParticipantRoute, roomID, userID), "")
+	if unclear(err) {
+		room, readErr := c.GetRoom(ctx, roomID)
+		if readErr == nil && room.HasParticipants && !slices.Contains(room.Participants, userID) {
+			return nil
+		}
+	}
 	return unlessGone(err)
 }
 

@@ -121,6 +121,21 @@ func TestAConflictIsLookedInto(t *testing.T) {
 	}
 }
 
+func TestAnUnclear404IsHeldAgainstTheRoom(t *testing.T) {
+	for room, succeeds := range map[string]bool{
+		`{"room_id":"r","participants":["bob"]}`: true,
+		`{"room_id":"r","participants":["ann"]}`: false,
+		`{"room_id":"r"}`:                        false,
+	} {
+		server := inTurn(scripted{404, ``}, scripted{200, room})
+		err := serve(t, impatient(), server).RemoveParticipant(background(t), "r", "ann")
+		if succeeds != (err == nil) || err != nil && !rest.IsKind(err, rest.Unsupported) {
+			t.Errorf("%s: %v", room, err)
+		}
+		server.expect(t, "DELETE /v1/rooms/r/participants/ann", "GET /v1/rooms/r")
+	}
+}
+
 func TestACreatedRoomIsReadBackWhenTheAnswerIsShort(t *testing.T) {
 	for name, test := range map[string]struct {
 		server *script

@@ -60,11 +60,15 @@ func TestPathsAndHeadersCanBeOverridden(t *testing.T) {
 		server := says(`{"id":"u"}`)
 		config := impatient()
 		config.ProjectID = "p"
+		config.UserAgent = "terraform-provider-chat/1"
 		test.change(&config)
 		if _, err := serve(t, config, server).GetUser(background(t), "u"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		server.expect(t, "GET "+test.path)
+		if got := server.headers[0].Get("User-Agent"); got != config.UserAgent {
+			t.Errorf("%s: User-Agent is %q", name, got)
+		}
 		for header, want := range test.sent {
 			if got := server.headers[0].Get(header); got != want {
 				t.Errorf("%s: header %s is %q, want %q", name, header, got, want)

@@ -23,7 +23,7 @@ func TestFaultsAreRepeatedOrNot(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		rule control.FaultRule
-		want int // requests
+		want int // attempts
 		kind rest.Kind
 	}{
 		"500":              {control.FaultRule{Status: 500}, 1, rest.Unknown},
@@ -44,21 +44,22 @@ func TestFaultsAreRepeatedOrNot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for method, call := range calls {
+				attempts := newCounter()
 				config := impatient()
 				config.ProjectID = mock.DefaultProjectID
+				config.Transport = attempts
 				if test.rule.LatencyMS > 0 {
 					config.RequestTimeout = 50 * time.Millisecond
 				}
 				client, server := startMockWith(t, config, mock.Settings{EmptyAnswer: "200"})
 				user := mustUser(t, serve(t, Config{APIKey: apiKey}, server), ann())
-				server.ResetRequests()
 				fault(t, server, test.rule)
 				err := call(background(t), client, user.ID)
 				if test.kind < 0 && err != nil || test.kind >= 0 && !rest.IsKind(err, test.kind) {
 					t.Errorf("%s: %v", method, err)
 				}
-				if got := len(server.Requests()); got != test.want {
-					t.Errorf("%s: %d requests, want %d", method, got, test.want)
+				if got := int(attempts.attempts.Load()); got != test.want {
+					t.Errorf("%s: %d attempts, want %d", method, got, test.want)
 				}
 			}
 		})
