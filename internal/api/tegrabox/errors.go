@@ -48,7 +48,8 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%s exists already in TegraBox: id %s; import it, or choose another: %v", e.Object, e.ID, e.Err)
 }
 
-// Unwrap returns what the server said, a Conflict error in most cases.
+// Unwrap returns the server's Conflict error, or why the answer to the creation
+// was lost before the object was found.
 func (e *ExistsError) Unwrap() error { return e.Err }
 
 // lost reports whether a creation that failed so may have been carried out all

@@ -61,39 +61,50 @@ type NewUser struct {
 // CreateUser creates a user. What the answer leaves out is read from the server;
 // when that fails, the user is returned with its id besides the error, for it
 // exists. TegraBox knows no idempotency keys: a creation whose answer was lost is
-// looked for in the list of users by its external id. Our own is returned,
-// somebody else's is an ExistsError; one that is not there is created again while
-// the server is out of order, for an external id is taken only once
-// (tegrabox-api.md §3 [assumed]); else the error is a LostError.
+// looked for in the list of users by its external id. Our own is returned; one
+// that is not there is created again while the server is out of order, for an
+// external id is taken only once (tegrabox-api.md §3 [assumed]); else the error
+// is a LostError. Somebody else's user is an ExistsError.
 func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	if err := errors.Join(needID("username", user.Username), needID("external user id", user.ExternalUserID)); err != nil {
 		return User{}, err
 	}
-	started, doubtful := c.config.Now(), false
-	for attempt := 0; ; attempt++ {
-		created, err := c.postUser(ctx, user)
-		if err == nil || created.ID != "" {
-			return created, err
-		}
-		if !lost(err) && (!doubtful || !rest.IsKind(err, rest.Conflict)) {
-			return User{}, doubt(doubtful, user, err)
-		}
-		doubtful = doubtful || lost(err)
-		found, err := c.resolveUser(ctx, user, started, err)
-		var missing *LostError
-		if !errors.As(err, &missing) || missing.Search != nil ||
-			!rest.IsKind(err, rest.Unavailable) || attempt >= c.config.MaxRetries || c.pause(ctx, attempt) != nil {
+	started := c.config.Now()
+	created, err := c.postUser(ctx, user)
+	switch {
+	case created.ID != "":
+		return created, err
+	case lost(err):
+		return c.recreateUser(ctx, user, started, err)
+	case rest.IsKind(err, rest.Conflict):
+		return User{}, c.existing(ctx, user, err)
+	}
+	return User{}, err
+}
+
+// recreateUser finds out what became of a creation that failed with cause, and
+// repeats it as CreateUser says.
+func (c *Client) recreateUser(ctx context.Context, user NewUser, started time.Time, cause error) (User, error) {
+	for repeated := 0; ; repeated++ {
+		found, err := c.resolveUser(ctx, user, started, cause)
+		if !isAbsent(err) || !rest.IsKind(cause, rest.Unavailable) || repeated >= c.config.MaxRetries || c.pause(ctx, repeated) != nil {
 			return found, err
 		}
+		created, err := c.postUser(ctx, user)
+		switch {
+		case created.ID != "":
+			return created, err
+		case !lost(err) && !rest.IsKind(err, rest.Conflict):
+			return User{}, &LostError{Object: user.object(), Err: err}
+		}
+		cause = err
 	}
 }
 
-// doubt tells of an attempt before the one that failed so.
-func doubt(doubtful bool, user NewUser, err error) error {
-	if !doubtful {
-		return err
-	}
-	return &LostError{Object: user.object(), Err: err}
+// isAbsent reports whether what was lost is surely not in the list.
+func isAbsent(err error) bool {
+	var lost *LostError
+	return errors.As(err, &lost) && lost.Search == nil
 }
 
 func (u NewUser) object() string {
@@ -129,7 +140,7 @@ func (c *Client) resolveUser(ctx context.Context, user NewUser, started time.Tim
 	found, err := c.FindUser(ctx, user.ExternalUserID)
 	switch {
 	case rest.IsKind(err, rest.NotFound) && rest.IsKind(cause, rest.Conflict):
-		return User{}, cause // something else of it is taken, such as the name
+		return User{}, c.existing(ctx, user, cause)
 	case rest.IsKind(err, rest.NotFound):
 		return User{}, &LostError{Object: user.object(), Err: cause}
 	case err != nil:
@@ -143,6 +154,26 @@ func (c *Client) resolveUser(ctx context.Context, user NewUser, started time.Tim
 		return User{}, &ExistsError{Object: user.object(), ID: found.ID, Err: cause}
 	}
 	return found, nil
+}
+
+// existing names the user whose external id or username is taken, which is what
+// conflict means, if the list shows one.
+func (c *Client) existing(ctx context.Context, user NewUser, conflict error) error {
+	users, err := c.ListUsers(ctx)
+	if err != nil {
+		return conflict
+	}
+	for _, found := range users {
+		if found.ExternalUserID == user.ExternalUserID {
+			return &ExistsError{Object: user.object(), ID: found.ID, Err: conflict}
+		}
+	}
+	for _, found := range users {
+		if found.Username == user.Username {
+			return &ExistsError{Object: fmt.Sprintf("a user with the username %q", user.Username), ID: found.ID, Err: conflict}
+		}
+	}
+	return conflict
 }
 
 // recent reports whether something was created since an operation began.

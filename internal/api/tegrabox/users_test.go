@@ -72,14 +72,29 @@ func TestUserLifecycle(t *testing.T) {
 	}
 }
 
-func TestATakenNameIsAConflict(t *testing.T) {
+func TestAConflictNamesWhoIsThere(t *testing.T) {
 	client, server := startMock(t, mock.Settings{})
-	mustUser(t, client, ann())
-	server.ResetRequests()
-	if _, err := client.CreateUser(background(t), ann()); !rest.IsKind(err, rest.Conflict) {
-		t.Errorf("got %v", err)
+	there := mustUser(t, client, ann())
+	for want, user := range map[string]NewUser{
+		`a user with the external id "ext-ann" exists already in TegraBox: id ` + there.ID: ann(),
+		`a user with the username "ann" exists already in TegraBox: id ` + there.ID:        {Username: "ann", ExternalUserID: "ext-2"},
+	} {
+		server.ResetRequests()
+		_, err := client.CreateUser(background(t), user)
+		var exists *ExistsError
+		if !errors.As(err, &exists) || exists.ID != there.ID || !rest.IsKind(err, rest.Conflict) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		expect(t, server, "POST "+base+"/users", "GET "+base+"/users?limit=100&page=1")
 	}
-	expect(t, server, "POST "+base+"/users")
+	for name, list := range map[string]scripted{"not listed": {200, `[]`}, "no list": {403, `{}`}} {
+		refused := inTurn(scripted{409, `{"message":"email taken"}`}, list)
+		_, err := scriptedClient(t, refused).CreateUser(background(t), ann())
+		var exists *ExistsError
+		if errors.As(err, &exists) || !rest.IsKind(err, rest.Conflict) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestACreatedUserIsReadBackWhenTheAnswerIsShort(t *testing.T) {
@@ -171,7 +186,7 @@ func TestAUserThatStaysLost(t *testing.T) {
 		"no repetition":      {[]scripted{{502, ``}, {200, empty}}, -1, "not in the list so far", 2},
 		"repeated in vain":   {[]scripted{{504, ``}, {200, empty}, {504, ``}, {200, empty}}, 1, "not in the list so far", 4},
 		"then refused":       {[]scripted{{502, ``}, {200, empty}, {400, `{"message":"bad name"}`}}, 1, "bad name", 3},
-		"then taken by name": {[]scripted{{502, ``}, {200, empty}, {409, `{"message":"username taken"}`}, {200, empty}}, 1, "username taken", 4},
+		"then taken by name": {[]scripted{{502, ``}, {200, empty}, {409, `{"message":"username taken"}`}, {200, empty}}, 1, "username taken", 5},
 		"500":                {[]scripted{{500, ``}, {200, empty}}, 1, "not in the list so far", 2},
 		"list refused":       {[]scripted{{502, ``}, {403, `{"message":"no lists"}`}}, 1, "the list cannot be read", 2},
 		"web page":           {[]scripted{{200, `<html>`}, {200, empty}}, 1, "not in the list so far", 2},
