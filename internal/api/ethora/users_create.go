@@ -222,6 +222,7 @@ type userCreation struct {
 	user      NewUser
 	uncertain bool  // an attempt got no answer and may have created the user
 	listed    *User // the user in a list that was read for many
+	partly    bool  // that list shows the user, but not all that was sent
 	done      bool
 	result    CreateUserResult
 }
@@ -382,7 +383,8 @@ func (b *userBatch) jobFailed(ctx context.Context, users []*userCreation, job Us
 const listFrom = 4
 
 // list reads many users by one listing and reports whether it did. Few users are
-// cheaper to read alone.
+// cheaper to read alone. Those of whom the list leaves out what was sent are left
+// to be read alone, too: our own would pass for somebody else's.
 func (b *userBatch) list(ctx context.Context, users []*userCreation) bool {
 	if len(users) < listFrom {
 		return false
@@ -396,7 +398,10 @@ func (b *userBatch) list(ctx context.Context, users []*userCreation) bool {
 		byName[shown[i].XMPPUsername] = &shown[i]
 	}
 	for _, u := range users {
-		u.listed = byName[XMPPUsername(b.appID, u.user.UserID)]
+		u.listed, u.partly = byName[XMPPUsername(b.appID, u.user.UserID)], false
+		if u.listed != nil && u.lacks(*u.listed) {
+			u.listed, u.partly = nil, true
+		}
 	}
 	return true
 }
@@ -429,7 +434,7 @@ func (u *userCreation) adopt(ctx context.Context, listed bool) (late bool) {
 	switch {
 	case u.listed != nil:
 		user, u.listed = *u.listed, nil
-	case listed:
+	case listed && !u.partly:
 		return true
 	default:
 		user, err = u.client.GetUser(ctx, u.appID, u.user.UserID)

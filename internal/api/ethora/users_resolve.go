@@ -196,6 +196,11 @@ func (u *userCreation) isOurs(user User) bool {
 		(user.CreatedAt == "" || recent(user.CreatedAt, u.started))
 }
 
+// lacks reports whether a row of a list leaves out something of what was sent.
+func (u *userCreation) lacks(row User) bool {
+	return !row.Gone() && (!row.whole() || u.user.ProfileImage != "" && row.ProfileImage == "")
+}
+
 func (u *userCreation) taken() error {
 	return u.refuse(rest.Conflict, "user %q already exists in app %s", u.user.UserID, u.appID)
 }

@@ -82,6 +82,9 @@ type Settings struct {
 	IgnoreFilters bool `json:"ignoreFilters,omitempty"`
 	// NoAppUserList removes GET /v2/apps/{appId}/chats/users. §13.26
 	NoAppUserList bool `json:"noAppUserList,omitempty"`
+	// ThinUserList leaves username and pictures out of the rows of every list of
+	// users, as servers do that list a projection of what one user shows. §5.6
+	ThinUserList bool `json:"thinUserList,omitempty"`
 	// GetChat adds GET /v2/apps/{appId}/chats/{name}. §13.26
 	GetChat bool `json:"getChat,omitempty"`
 	// MemberListLimit is how many members a chat lists at most, 0 all; real

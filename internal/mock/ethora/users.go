@@ -287,7 +287,15 @@ func (c *call) allUsers() []*user {
 }
 
 func (c *call) userPage(users []*user, limit, offset int) page {
-	return cutPage(users, limit, offset, func(u *user) any { return c.userView(c.app, u) })
+	return cutPage(users, limit, offset, func(u *user) any {
+		row := c.userView(c.app, u)
+		if c.settings.ThinUserList {
+			for _, key := range []string{"username", "profileImage", "profilePicture"} {
+				delete(row, key)
+			}
+		}
+		return row
+	})
 }
 
 // listUsers lists the users of the app, or of one room, or one user (§5.6).

@@ -101,8 +101,14 @@ func (t *tenant) DeleteApp(ctx context.Context, appID string, options ethora.Del
 
 // GetUser returns one user, from a list of all users when many are asked for.
 func (t *tenant) GetUser(ctx context.Context, appID, userID string) (ethora.User, error) {
+	return t.GetKnownUser(ctx, appID, userID, ethora.User{})
+}
+
+// GetKnownUser is GetUser for a user of whom something is known. What is known
+// and seems to be gone is asked for directly, for a list may leave it out.
+func (t *tenant) GetKnownUser(ctx context.Context, appID, userID string, known ethora.User) (ethora.User, error) {
 	app := t.app(appID)
-	return app.reads.users.Get(ctx, ethora.PlainID(app.id, userID))
+	return app.reads.getUser(ctx, ethora.PlainID(app.id, userID), known)
 }
 
 // AllUsers returns the active users of an app, sorted by plain id.
@@ -134,7 +140,7 @@ func (t *tenant) Users(ctx context.Context, appID string, userIDs []string) (map
 	group.SetLimit(concurrentCalls)
 	for i, userID := range unlisted {
 		group.Go(func() error {
-			user, err := app.reads.users.Get(ctx, userID)
+			user, err := app.reads.getUser(ctx, userID, ethora.User{})
 			if rest.IsKind(err, rest.NotFound) {
 				return nil
 			}

@@ -28,6 +28,7 @@ type sharedReads struct {
 	members *coalesce.Snapshot[string, ethora.RoomMembers] // by plain id of the room
 	access  *coalesce.Snapshot[edge, bool]                 // its list is that of members, and holds those who have access
 	looks   *batcher[look, seen]
+	direct  directUsers
 
 	created sync.Map // plain ids of the rooms that this process has created
 
@@ -38,10 +39,8 @@ type sharedReads struct {
 func newSharedReads(client *ethora.Client, appID string, alone bool) *sharedReads {
 	r := &sharedReads{client: client, appID: appID, tried: make(chan struct{})}
 	r.users = newSnapshot(r, "users", alone, coalesce.SnapshotConfig[string, ethora.User]{
-		List: r.listUsers,
-		Get: func(ctx context.Context, userID string) (ethora.User, error) {
-			return client.GetUser(ctx, appID, userID)
-		},
+		List:   r.listUsers,
+		Get:    r.readUser,
 		Direct: fewReads,
 	})
 	r.rooms = newSnapshot(r, "rooms", alone, coalesce.SnapshotConfig[string, ethora.Chat]{
@@ -88,14 +87,15 @@ func (r *sharedReads) listUsers(ctx context.Context) (map[string]ethora.User, er
 	for _, user := range listed {
 		users[cmp.Or(user.UserID, user.ID)] = user
 	}
+	r.direct.compare(ctx, users)
 	return users, nil
 }
 
 // listedUsers are those of the users that the list of all users shows, by plain
-// id. For a few users, or without such a list, it is empty.
+// id. For a few users, or without a list that tells all of them, it is empty.
 func (r *sharedReads) listedUsers(ctx context.Context, userIDs []string) (map[string]ethora.User, error) {
 	listed := map[string]ethora.User{}
-	if len(userIDs) <= fewReads {
+	if len(userIDs) <= fewReads || r.direct.thin.Load() {
 		return listed, nil
 	}
 	all, err := r.users.All(ctx)
@@ -108,7 +108,32 @@ func (r *sharedReads) listedUsers(ctx context.Context, userIDs []string) (map[st
 			listed[plain] = user
 		}
 	}
+	r.sample(ctx, listed)
+	if r.direct.thin.Load() {
+		clear(listed)
+	}
 	return listed, nil
+}
+
+// sample reads a few of the listed users directly, unless some were before, to
+// hold the list against them. The ones that may lack something tell most.
+func (r *sharedReads) sample(ctx context.Context, listed map[string]ethora.User) {
+	missing := fewReads - len(r.direct.all())
+	var group sync.WaitGroup
+	for userID, user := range listed {
+		if missing <= 0 {
+			break
+		}
+		if user.Username == "" || user.ProfileImage == "" {
+			missing--
+			group.Go(func() {
+				if told, err := r.readUser(ctx, userID); err == nil {
+					r.direct.note(user, told)
+				}
+			})
+		}
+	}
+	group.Wait()
 }
 
 func (r *sharedReads) listRooms(ctx context.Context) (map[string]ethora.Chat, error) {

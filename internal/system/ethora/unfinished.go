@@ -47,9 +47,10 @@ func remembered(ctx context.Context, private privateState, key string) (string, 
 // readCreatedUser reads a user whose creation may still be under way: jobID, ""
 // for none. A user who is not there yet is waited for, for a job that ends late
 // would otherwise make a user that no state knows. The error is a
-// *ethora.PendingError when the job has not ended within the context.
-func readCreatedUser(ctx context.Context, client *tenant, appID, userID, jobID string) (ethora.User, error) {
-	user, err := client.GetUser(ctx, appID, userID)
+// *ethora.PendingError when the job has not ended within the context. known is
+// what the state tells of the user.
+func readCreatedUser(ctx context.Context, client *tenant, appID, userID, jobID string, known ethora.User) (ethora.User, error) {
+	user, err := client.GetKnownUser(ctx, appID, userID, known)
 	if jobID == "" || !rest.IsKind(err, rest.NotFound) {
 		return user, err
 	}

@@ -282,7 +282,7 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(problems...)
 	ctx, cancel := system.Within(ctx, state.Timeouts.Create, &resp.Diagnostics) // the rest of a creation counts as one
 	defer cancel()
-	user, err := readCreatedUser(ctx, client, appID, userID, jobID)
+	user, err := readCreatedUser(ctx, client, appID, userID, jobID, state.known())
 	var pending *ethora.PendingError
 	switch {
 	case errors.As(err, &pending):
@@ -416,6 +416,17 @@ func (r *userResource) keepPlanned(plan userModel, state *userModel, diagnostics
 	keepPlanned(plan.ProfileImageURL, &state.ProfileImageURL, "profile_image_url", diagnostics)
 	if !strings.EqualFold(plan.Email.ValueString(), state.Email.ValueString()) {
 		keepPlanned(plan.Email, &state.Email, "email", diagnostics)
+	}
+}
+
+// known is what the model tells of the user.
+func (m userModel) known() ethora.User {
+	return ethora.User{
+		Email:        m.Email.ValueString(),
+		FirstName:    m.FirstName.ValueString(),
+		LastName:     m.LastName.ValueString(),
+		Username:     m.Username.ValueString(),
+		ProfileImage: m.ProfileImageURL.ValueString(),
 	}
 }
 
