@@ -210,25 +210,73 @@ func (r *usersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	planned, prior := usersIn(plan.Users), usersIn(state.Users)
-	for _, id := range sortedIDs(planned) {
-		if user, exists := prior[id]; exists {
-			refuseRecreation(id, planned[id], user, "Set hard_delete = true and apply, then make this change; or choose another id.", &resp.Diagnostics)
-		}
-	}
+	refuseRecreation(sortedIDs(planned), planned, prior, "Set hard_delete = true and apply, then make this change; or choose another id.", &resp.Diagnostics)
+	refuseInheritance(planned, prior, &resp.Diagnostics)
 }
 
-// refuseRecreation reports what of a user can't be changed because the user
-// would have to be purged first.
-func refuseRecreation(id string, planned, prior userModel, next string, diagnostics *diag.Diagnostics) {
+// refuseRecreation reports what of users can't be changed because they would
+// have to be purged first.
+func refuseRecreation(ids []string, planned, prior map[string]userModel, next string, diagnostics *diag.Diagnostics) {
+	var emails, passwords []string
+	for _, id := range ids {
+		user, exists := prior[id]
+		if exists && emailChanges(planned[id], user) {
+			emails = append(emails, id)
+		}
+		if exists && passwordChanges(planned[id], user) {
+			passwords = append(passwords, id)
+		}
+	}
 	const reason = "Ethora takes it at creation only, so the user must be deleted and created again. But deleting a user archives it, and an archived user keeps its id, " +
 		"so the new one could not be created. "
-	if emailChanges(planned, prior) {
-		diagnostics.AddAttributeError(userPath(id).AtName("email"),
-			fmt.Sprintf("The e-mail address of Ethora user %q can't be changed from %q", id, prior.Email.ValueString()), reason+next)
+	refuse(emails, "email", reason+next, diagnostics,
+		func(id string) string {
+			return fmt.Sprintf("The e-mail address of Ethora user %q can't be changed from %q", id, prior[id].Email.ValueString())
+		},
+		fmt.Sprintf("The e-mail addresses of %d Ethora users can't be changed", len(emails)))
+	refuse(passwords, "password_wo_version", reason+next, diagnostics,
+		func(id string) string { return fmt.Sprintf("The password of Ethora user %q can't be changed", id) },
+		fmt.Sprintf("The passwords of %d Ethora users can't be changed", len(passwords)))
+}
+
+// refuseInheritance reports new users with the e-mail address of a user who is
+// about to be archived: once that is done, the way back is long.
+func refuseInheritance(planned, prior map[string]userModel, diagnostics *diag.Diagnostics) {
+	leaving := map[string]string{}
+	for id, user := range prior {
+		if _, stays := planned[id]; !stays {
+			leaving[strings.ToLower(user.Email.ValueString())] = id
+		}
 	}
-	if passwordChanges(planned, prior) {
-		diagnostics.AddAttributeError(userPath(id).AtName("password_wo_version"),
-			fmt.Sprintf("The password of Ethora user %q can't be changed", id), reason+next)
+	var heirs []string
+	for _, id := range sortedIDs(planned) {
+		_, exists := prior[id]
+		if planned[id].Email.IsUnknown() {
+			continue
+		}
+		if _, inherits := leaving[strings.ToLower(planned[id].Email.ValueString())]; inherits && !exists {
+			heirs = append(heirs, id)
+		}
+	}
+	refuse(heirs, "email",
+		"Taking a user out of the map archives it, and an archived user keeps its e-mail address, so a new one could not be created with it. "+
+			"Set hard_delete = true and apply, then make this change; or choose another address.", diagnostics,
+		func(id string) string {
+			address := planned[id].Email.ValueString()
+			return fmt.Sprintf("The e-mail address %q can't go from Ethora user %q to %q", address, leaving[strings.ToLower(address)], id)
+		},
+		fmt.Sprintf("The e-mail addresses of %d new Ethora users belong to users who leave", len(heirs)))
+}
+
+// refuse makes one error of what concerns some users: on the attribute of the
+// only one, or on the map.
+func refuse(ids []string, attribute, detail string, diagnostics *diag.Diagnostics, one func(id string) string, many string) {
+	switch len(ids) {
+	case 0:
+	case 1:
+		diagnostics.AddAttributeError(userPath(ids[0]).AtName(attribute), one(ids[0]), detail)
+	default:
+		diagnostics.AddAttributeError(path.Root("users"), many, fmt.Sprintf("They are %s. %s", someOf(ids), detail))
 	}
 }
 
@@ -284,7 +332,7 @@ func (r *usersResource) Read(ctx context.Context, req resource.ReadRequest, resp
 
 	appID := state.AppID.ValueString()
 	users := usersIn(state.Users)
-	found, err := readUsers(ctx, tenant, appID, sortedIDs(users))
+	found, err := readUsers(ctx, tenant, appID, users)
 	switch {
 	case rest.IsKind(err, rest.NotFound):
 		system.WarnGone(&resp.Diagnostics, describeApp(appID), goneReason(err))
@@ -307,8 +355,12 @@ func (r *usersResource) Read(ctx context.Context, req resource.ReadRequest, resp
 
 // readUsers reads users by id. An app that is gone is a NotFound error; it is
 // asked for when it shows none of the users, who may be gone without it.
-func readUsers(ctx context.Context, tenant *tenant, appID string, ids []string) (map[string]ethora.User, error) {
-	found, err := tenant.Users(ctx, appID, ids)
+func readUsers(ctx context.Context, tenant *tenant, appID string, users map[string]userModel) (map[string]ethora.User, error) {
+	known := make(map[string]ethora.User, len(users))
+	for id, user := range users {
+		known[id] = user.known()
+	}
+	found, err := tenant.KnownUsers(ctx, appID, known)
 	if err != nil || len(found) > 0 {
 		return found, err
 	}
@@ -370,9 +422,7 @@ func (r *usersResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	changes := compareUsers(work.wanted, work.state)
 	if !work.hard {
 		// A value that was not known when this was planned turns out to be another.
-		for _, id := range changes.recreate {
-			refuseRecreation(id, work.wanted[id], work.state[id], "Plan again: the value is known now, and the plan tells what to do.", &resp.Diagnostics)
-		}
+		refuseRecreation(changes.recreate, work.wanted, work.state, "Plan again: the value is known now, and the plan tells what to do.", &resp.Diagnostics)
 		changes.recreate = nil
 	}
 	// First deletions: what a deleted user held may be meant for another one.

@@ -245,6 +245,10 @@ func TestUsers_recreation(t *testing.T) {
 				Config: config(changedPerson(first, "ann", "email", "ann@example.org"), false), PlanOnly: true,
 				ExpectError: says(`The e-mail address of Ethora user "ann" can't be changed from "ann@example.com"`),
 			},
+			{ // An archived user keeps its address.
+				Config: config(changedPerson(people("ben", "cid"), "cid", "email", "Ann@example.com"), false), PlanOnly: true,
+				ExpectError: says(`The e-mail address "Ann@example.com" can't go from Ethora user "ann" to "cid"`),
+			},
 			{Config: config(second, true), PlanOnly: true, ExpectError: says("Set hard_delete = true and apply, then make this change; or choose another id.")},
 			{Config: config(first, true), ConfigPlanChecks: update, Check: holds("first one")},
 			{
@@ -428,6 +432,27 @@ resource "chat_ethora_users" "rest" {
 			},
 		}},
 	})
+}
+
+// What can't be changed of many users is one error, not one for each.
+func TestUsers_refusedForMany(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	secret := func(email string, version int, prefix string) string {
+		return e.Provider() + fmt.Sprintf(`
+resource "chat_ethora_users" "crowd" {
+  users = { for i in range(30) : "%s${i}" => {
+    email = "u${i}@%s", first_name = "First", last_name = "Last", password_wo = "secret", password_wo_version = %d
+  } }
+}`, prefix, email, version)
+	}
+	acctest.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: secret("example.com", 1, "u")},
+		{Config: secret("example.com", 2, "u"), ExpectError: says("The passwords of 30 Ethora users can't be changed")},
+		{Config: secret("example.org", 1, "u"), ExpectError: says("The e-mail addresses of 30 Ethora users can't be changed")},
+		{Config: secret("example.org", 1, "u"), ExpectError: says(`"u24", "u25", "u26" and 10 more. Ethora takes it at creation only`)},
+		{Config: secret("example.com", 1, "v"), ExpectError: says("The e-mail addresses of 30 new Ethora users belong to users who leave")},
+	}})
 }
 
 // An e-mail address that turns out to be another one only when it is applied:
