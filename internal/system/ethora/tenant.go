@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
-	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
 
 const (
@@ -119,44 +118,19 @@ func (t *tenant) AllUsers(ctx context.Context, appID string) ([]ethora.User, err
 	}), err
 }
 
-// Users returns users by plain id, archived ones as the server tells them. A
-// user that the list lacks is asked for alone, and left out when the server
-// denies it then.
-func (t *tenant) Users(ctx context.Context, appID string, userIDs []string) (map[string]ethora.User, error) {
-	app := t.app(appID)
-	found, err := app.reads.listedUsers(ctx, userIDs)
-	if err != nil {
-		return nil, err
+// KnownUsers returns users by plain id, archived ones as the server tells them;
+// known holds what is known of each. A user that the list of all users lacks, or
+// shows without something that is known, is asked for alone, and left out when
+// the server denies it then. Where that shows that the list leaves things out,
+// all of the users are asked for alone.
+func (t *tenant) KnownUsers(ctx context.Context, appID string, known map[string]ethora.User) (map[string]ethora.User, error) {
+	reads := t.app(appID).reads
+	wasThin := reads.direct.thin.Load()
+	found, err := reads.knownUsers(ctx, known)
+	if err == nil && !wasThin && reads.direct.thin.Load() {
+		return reads.knownUsers(ctx, known)
 	}
-	var unlisted []string
-	for _, userID := range userIDs {
-		if _, listed := found[ethora.PlainID(app.id, userID)]; !listed {
-			unlisted = append(unlisted, ethora.PlainID(app.id, userID))
-		}
-	}
-	users := make([]ethora.User, len(unlisted))
-	exists := make([]bool, len(unlisted))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(concurrentCalls)
-	for i, userID := range unlisted {
-		group.Go(func() error {
-			user, err := app.reads.getUser(ctx, userID, ethora.User{})
-			if rest.IsKind(err, rest.NotFound) {
-				return nil
-			}
-			users[i], exists[i] = user, err == nil
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	for i, userID := range unlisted {
-		if exists[i] {
-			found[userID] = users[i]
-		}
-	}
-	return found, nil
+	return found, err
 }
 
 // GetChat returns one room, from a list of all rooms when many are asked for.

@@ -93,47 +93,22 @@ func (r *sharedReads) listUsers(ctx context.Context) (map[string]ethora.User, er
 
 // listedUsers are those of the users that the list of all users shows, by plain
 // id. For a few users, or without a list that tells all of them, it is empty.
-func (r *sharedReads) listedUsers(ctx context.Context, userIDs []string) (map[string]ethora.User, error) {
+func (r *sharedReads) listedUsers(ctx context.Context, known map[string]ethora.User) (map[string]ethora.User, error) {
 	listed := map[string]ethora.User{}
-	if len(userIDs) <= fewReads || r.direct.thin.Load() {
+	if len(known) <= fewReads || r.direct.thin.Load() {
 		return listed, nil
 	}
 	all, err := r.users.All(ctx)
-	if err != nil && !rest.IsKind(err, rest.Unsupported) {
-		return nil, err
+	if err != nil && (ctx.Err() != nil || !rest.IsKind(err, rest.Unsupported, rest.Unknown, rest.Malformed)) {
+		return nil, err // other reads would fail alike
 	}
-	for _, userID := range userIDs {
+	for userID := range known {
 		plain := ethora.PlainID(r.appID, userID)
 		if user, found := all[plain]; found {
 			listed[plain] = user
 		}
 	}
-	r.sample(ctx, listed)
-	if r.direct.thin.Load() {
-		clear(listed)
-	}
 	return listed, nil
-}
-
-// sample reads a few of the listed users directly, unless some were before, to
-// hold the list against them. The ones that may lack something tell most.
-func (r *sharedReads) sample(ctx context.Context, listed map[string]ethora.User) {
-	missing := fewReads - len(r.direct.all())
-	var group sync.WaitGroup
-	for userID, user := range listed {
-		if missing <= 0 {
-			break
-		}
-		if user.Username == "" || user.ProfileImage == "" {
-			missing--
-			group.Go(func() {
-				if told, err := r.readUser(ctx, userID); err == nil {
-					r.direct.note(user, told)
-				}
-			})
-		}
-	}
-	group.Wait()
 }
 
 func (r *sharedReads) listRooms(ctx context.Context) (map[string]ethora.Chat, error) {

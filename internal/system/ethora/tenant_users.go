@@ -5,7 +5,10 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
 
 // directUsers remembers a few users as they were told one by one, and holds the
@@ -123,4 +126,45 @@ func (r *sharedReads) getUser(ctx context.Context, userID string, known ethora.U
 		r.direct.note(user, told)
 	}
 	return told, err
+}
+
+// knownUsers returns users by plain id: from the list where it shows them with
+// all that is known of them, else directly.
+func (r *sharedReads) knownUsers(ctx context.Context, known map[string]ethora.User) (map[string]ethora.User, error) {
+	found, err := r.listedUsers(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	var mutex sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(concurrentCalls)
+	for _, userID := range r.unclear(found, known) {
+		group.Go(func() error {
+			plain := ethora.PlainID(r.appID, userID)
+			user, err := r.getUser(ctx, plain, known[userID])
+			mutex.Lock()
+			defer mutex.Unlock()
+			switch {
+			case err == nil:
+				found[plain] = user
+			case rest.IsKind(err, rest.NotFound):
+				delete(found, plain)
+				return nil
+			}
+			return err
+		})
+	}
+	return found, group.Wait()
+}
+
+// unclear are the users that were not found, or with less than is known of them.
+func (r *sharedReads) unclear(found, known map[string]ethora.User) []string {
+	var userIDs []string
+	for userID, user := range known {
+		row, listed := found[ethora.PlainID(r.appID, userID)]
+		if !listed || leavesOut(row, user) {
+			userIDs = append(userIDs, userID)
+		}
+	}
+	return userIDs
 }

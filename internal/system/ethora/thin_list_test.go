@@ -105,4 +105,9 @@ resource "chat_ethora_users" "crowd" {
 `)
 	apply(w, 10)
 	w.MustPlanEmpty()
+
+	// A list that cannot be read at all costs calls and nothing else.
+	e.Settings(t, mock.Settings{})
+	e.Faults(t, control.FaultRule{Method: http.MethodGet, Path: "/chats/users$", Status: 500, Body: `{"error":"oops"}`})
+	w.MustPlanEmpty()
 }
