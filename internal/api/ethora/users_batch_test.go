@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -457,6 +458,57 @@ func TestDeletionsAreBelieved(t *testing.T) {
 			t.Errorf("step %d: the server is believed", step)
 		}
 		tell(test.gone, test.alive)
+	}
+}
+
+// A job that does not tell what became of its users: strangers' users of the same
+// id do not get into a state, which would take them for half-created ones of ours
+// and replace them. Users that are there are ours, the others may still come.
+func TestCreateUserBatchOfUnknownOutcome(t *testing.T) {
+	forget := func(_ *testing.T, m tenant) {
+		m.front.set(func(w http.ResponseWriter, r *http.Request) {
+			if what(r.Method, r.URL.Path) != "poll" {
+				m.front.next.ServeHTTP(w, r)
+				return
+			}
+			m.front.next.ServeHTTP(httptest.NewRecorder(), r) // which ends the job
+			http.Error(w, `{"error":"Job not found","code":"JOB_NOT_FOUND"}`, http.StatusNotFound)
+		})
+	}
+	for name, test := range map[string]struct {
+		settings mock.Settings
+		prepare  func(*testing.T, tenant)
+		created  int
+	}{
+		"the job never ends":             {settings: mock.Settings{EndlessJobs: true}, prepare: func(*testing.T, tenant) {}},
+		"the job is forgotten when done": {prepare: forget, created: 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := startMock(t, test.settings)
+			test.prepare(t, m)
+			m.make(t, 1)
+			users := crowd(10)
+			users[0].Email = "other@example.com"
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			created := 0
+			for i, result := range m.client.CreateUserBatch(ctx, "", users, true) {
+				var pending *PendingError
+				switch {
+				case i == 0:
+					if !rest.IsKind(result.Err, rest.Conflict) {
+						t.Errorf("somebody else's user: got %v", result.Err)
+					}
+				case result.Err == nil && result.Outcome.User.UserID == users[i].UserID:
+					created++
+				case !errors.As(result.Err, &pending):
+					t.Errorf("user %d: got %v", i, result.Err)
+				}
+			}
+			if created != test.created {
+				t.Errorf("%d users were created, want %d", created, test.created)
+			}
+		})
 	}
 }
 

@@ -312,9 +312,7 @@ func (b *userBatch) await(ctx context.Context, users []*userCreation, job UsersB
 		var err error
 		job, err = b.client.WaitUsersBatchJob(ctx, b.appID, accepted)
 		if err != nil {
-			for _, u := range users {
-				u.finish(CreateUserOutcome{}, &PendingError{JobID: accepted, Err: err})
-			}
+			b.pend(ctx, users, &PendingError{JobID: accepted, Err: err})
 			return false
 		}
 	}
@@ -322,6 +320,28 @@ func (b *userBatch) await(ctx context.Context, users []*userCreation, job UsersB
 	defer cancel()
 	unsaid := b.conclude(ctx, users, job)
 	return b.jobFailed(ctx, unsaid, job)
+}
+
+// pend settles users whose job does not tell what became of them. Those that are
+// there are ours by now, or plainly somebody else's, which must not get into a
+// state; all others may still be created.
+func (b *userBatch) pend(ctx context.Context, users []*userCreation, pending *PendingError) {
+	ctx, cancel := b.client.resolving(ctx)
+	defer cancel()
+	listed := b.list(ctx, users)
+	concurrently(users, atOnce, func(u *userCreation) {
+		user, err := u.look(ctx, listed)
+		switch {
+		case err != nil || user.Gone():
+			u.finish(CreateUserOutcome{}, pending)
+		case u.isOurs(user):
+			u.finish(CreateUserOutcome{User: user, Adopted: true}, nil)
+		case u.isForeign(user):
+			u.finish(CreateUserOutcome{}, u.taken())
+		default:
+			u.finish(CreateUserOutcome{}, pending)
+		}
+	})
 }
 
 // conclude settles the users that the job says something about, and returns
@@ -426,19 +446,23 @@ func (b *userBatch) adopt(ctx context.Context, users []*userCreation, patient bo
 	}
 }
 
-// adopt looks for the user and settles it when it is there; late says that
-// another look may show it. In a list that was read it need not be looked for.
-func (u *userCreation) adopt(ctx context.Context, listed bool) (late bool) {
-	var user User
-	var err error
+// look reads the user, from a list if one was read.
+func (u *userCreation) look(ctx context.Context, listed bool) (User, error) {
 	switch {
 	case u.listed != nil:
-		user, u.listed = *u.listed, nil
+		user := *u.listed
+		u.listed = nil
+		return user, nil
 	case listed && !u.partly:
-		return true
-	default:
-		user, err = u.client.GetUser(ctx, u.appID, u.user.UserID)
+		return User{}, u.refuse(rest.NotFound, "the list of users does not show user %q in app %s", u.user.UserID, u.appID)
 	}
+	return u.client.GetUser(ctx, u.appID, u.user.UserID)
+}
+
+// adopt looks for the user and settles it when it is there; late says that
+// another look may show it.
+func (u *userCreation) adopt(ctx context.Context, listed bool) (late bool) {
+	user, err := u.look(ctx, listed)
 	switch {
 	case err != nil:
 		return rest.IsKind(err, rest.NotFound) || transient(err)

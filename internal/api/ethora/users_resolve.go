@@ -196,6 +196,13 @@ func (u *userCreation) isOurs(user User) bool {
 		(user.CreatedAt == "" || recent(user.CreatedAt, u.started))
 }
 
+// isForeign reports whether the user is plainly not what this creation sent: it
+// has another e-mail address, or was there before.
+func (u *userCreation) isForeign(user User) bool {
+	return user.Email != "" && !strings.EqualFold(user.Email, u.user.Email) ||
+		user.CreatedAt != "" && !recent(user.CreatedAt, u.started)
+}
+
 // lacks reports whether a row of a list leaves out something of what was sent.
 func (u *userCreation) lacks(row User) bool {
 	return !row.Gone() && (!row.whole() || u.user.ProfileImage != "" && row.ProfileImage == "")
