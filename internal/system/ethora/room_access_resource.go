@@ -103,11 +103,14 @@ func (r *roomAccessResource) Create(ctx context.Context, req resource.CreateRequ
 	resp.Diagnostics.Append(saveRoomAccess(ctx, plan, &resp.State, resp.Identity)...)
 
 	missing, _, err := client.WaitAccess(ctx, appID, roomID, []string{userID}, nil)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		// An error would taint what the server has granted, and the next apply would throw the user out first.
+		resp.Diagnostics.AddWarning("The access was granted, but not confirmed",
+			fmt.Sprintf("Ethora took the %s; there was no time left to see it in the lists. The next plan looks again.", object))
+	case err != nil:
 		fail(&resp.Diagnostics, err, "confirm", object, nil)
-		return
-	}
-	if len(missing) > 0 {
+	case len(missing) > 0:
 		resp.Diagnostics.AddWarning("Ethora does not show the access yet",
 			fmt.Sprintf("The %s was granted, but Ethora's lists still lack it. Until they catch up, a plan may propose to grant it again, which does no harm.", object))
 	}

@@ -659,6 +659,9 @@ func TestRoomAccess_interrupted(t *testing.T) {
 	if access.State == nil || !slices.Contains(e.people(e.AppID(), "support"), "ann") {
 		t.Errorf("the state holds %v, and in the room are %q: %v", access.State, e.people(e.AppID(), "support"), access.Problems)
 	}
+	if len(access.Problems) != 1 || !strings.HasPrefix(access.Problems[0], "WARNING The access was granted, but not confirmed") {
+		t.Errorf("an error would taint the access: %q", access.Problems)
+	}
 	e.Faults(t)
 	if again := p.Apply(t.Context(), accessType, annInSupport, &access); again.Problems != nil {
 		t.Errorf("a second apply: %v", again.Problems)
