@@ -235,7 +235,8 @@ func (b *bench) measureStep(ctx context.Context, s step, side side, on *workspac
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b.progress, "%-6s %8.2f s (%.2f s of CPU) %6d calls  %s\n", side, measured.wall.Seconds(), measured.cpu.Seconds(), len(requests), r.name)
+	fmt.Fprintf(b.progress, "%-6s %8.2f s (%.2f s of CPU) %4d MiB %6d calls  %s\n",
+		side, measured.wall.Seconds(), measured.cpu.Seconds(), measured.memory/mebibyte, len(requests), r.name)
 	r.walls[side] = measured.wall
 	if side != ours {
 		return nil
