@@ -37,6 +37,7 @@ func moveUserIntoUsers(ctx context.Context, req resource.MoveStateRequest, resp 
 		ID:                      user.AppID,
 		AppID:                   user.AppID,
 		Users:                   usersMap(map[string]userModel{userID: user}),
+		PasswordsWO:             types.MapNull(types.StringType),
 		BypassEmailConfirmation: user.BypassEmailConfirmation,
 		HardDelete:              user.HardDelete,
 		Timeouts:                user.Timeouts,

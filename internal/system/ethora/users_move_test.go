@@ -18,8 +18,8 @@ func TestUsersMove_one(t *testing.T) {
 	e := startTenant(t)
 	const provider = acctest.RequiredProviders + "provider \"chat\" {\n ethora = {}\n}\n"
 	one := annBlock("username = \"annie\"\n  password_wo = \"correct horse\"\n  password_wo_version = 3\n  hard_delete = true\n  timeouts = { create = \"1m\" }")
-	user := with(person("ann"), object{"first_name": "Ann", "last_name": "Lee", "username": "annie", "password_wo": "correct horse", "password_wo_version": 3})
-	many := usersHCL(map[string]object{"ann": user}, "hard_delete = true\n  timeouts = { create = \"1m\" }")
+	user := with(person("ann"), object{"first_name": "Ann", "last_name": "Lee", "username": "annie", "password_wo_version": 3})
+	many := usersHCL(map[string]object{"ann": user}, "passwords_wo = { ann = \"correct horse\" }\n  hard_delete = true\n  timeouts = { create = \"1m\" }")
 	move := func(from, to string) string { return fmt.Sprintf("moved {\n  from = %s\n  to   = %s\n}\n", from, to) }
 	workspace := acctest.NewWorkspace(t, map[string]string{"main.tf": provider + one}, e.Environment()...)
 	apply := func(config string) string {
@@ -76,10 +76,10 @@ func TestUsersMove_unfinishedCreation(t *testing.T) {
 	t.Parallel()
 	b := connectBulk(t, startTenant(t).Ethora)
 	const app = "66500000000000000000ba5e"
-	user := `"email":"ann@example.com","first_name":"Ann","last_name":"Lee","username":"","profile_image_url":"","password_wo":null,"password_wo_version":null`
-	single := `{"id":"` + app + `/ann","app_id":"` + app + `","user_id":"ann",` + user +
+	user := `"email":"ann@example.com","first_name":"Ann","last_name":"Lee","username":"","profile_image_url":"","password_wo_version":null`
+	single := `{"id":"` + app + `/ann","app_id":"` + app + `","user_id":"ann","password_wo":null,` + user +
 		`,"bypass_email_confirmation":true,"hard_delete":null,"xmpp_username":"` + app + `_ann","timeouts":null}`
-	many := `{"id":"` + app + `","app_id":"` + app + `","users":{"ann":{` + user + `}},"bypass_email_confirmation":true,"hard_delete":null,"timeouts":null}`
+	many := `{"id":"` + app + `","app_id":"` + app + `","users":{"ann":{` + user + `}},"passwords_wo":null,"bypass_email_confirmation":true,"hard_delete":null,"timeouts":null}`
 	private := func(key, value string) string {
 		encoded, err := json.Marshal(map[string][]byte{key: []byte(value)})
 		b.check(err)

@@ -45,6 +45,7 @@ type usersModel struct {
 	ID                      types.String   `tfsdk:"id"`
 	AppID                   types.String   `tfsdk:"app_id"`
 	Users                   types.Map      `tfsdk:"users"`
+	PasswordsWO             types.Map      `tfsdk:"passwords_wo"`
 	BypassEmailConfirmation types.Bool     `tfsdk:"bypass_email_confirmation"`
 	HardDelete              types.Bool     `tfsdk:"hard_delete"`
 	Timeouts                timeouts.Value `tfsdk:"timeouts"`
@@ -76,8 +77,19 @@ func (r *usersResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				MarkdownDescription: "The users by their own id, chosen by you: 2 to 255 characters, no spaces and none of `\" & ' / : < > @`, without the app's prefix. " +
 					"It is what your client tokens name. Users are added, changed and removed in place; another id is another user.",
 				Required:     true,
-				NestedObject: schema.NestedAttributeObject{Attributes: usersElementAttributes(), Validators: []validator.Object{passwordHasVersion{}}},
+				NestedObject: schema.NestedAttributeObject{Attributes: usersElementAttributes()},
 				Validators:   []validator.Map{mapvalidator.NoNullValues(), mapvalidator.KeysAre(plainID{minimum: 2})},
+			},
+			// Not in the users: Terraform needs time that grows with the square of the
+			// write-only attributes in one resource, minutes for 10,000 users.
+			"passwords_wo": schema.MapAttribute{
+				MarkdownDescription: "Passwords by the id of the user, each at least 4 characters. Write-only: they are sent when a user is created and never stored. " +
+					"Each needs the user's `password_wo_version`. Default: none is set.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Sensitive:   true,
+				WriteOnly:   true,
+				Validators:  []validator.Map{mapvalidator.ValueStringsAre(stringvalidator.UTF8LengthAtLeast(4))},
 			},
 			"bypass_email_confirmation": schema.BoolAttribute{
 				MarkdownDescription: "Whether the users may sign in without confirming the e-mail address. `false` makes Ethora send each user a mail. " +
@@ -132,18 +144,8 @@ func usersElementAttributes() map[string]schema.Attribute {
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			PlanModifiers:       keep,
 		},
-		"password_wo": schema.StringAttribute{
-			MarkdownDescription: "Password, at least 4 characters. Write-only: it is sent at creation and never stored. " +
-				"Needs `password_wo_version`. Default: none is set.",
-			// Not Sensitive, which would add nothing to an attribute that is in no
-			// plan and no state: Terraform needs time that grows with the square of
-			// the sensitive attributes in one resource (minutes for 10,000 users).
-			Optional:   true,
-			WriteOnly:  true,
-			Validators: []validator.String{stringvalidator.UTF8LengthAtLeast(4)},
-		},
 		"password_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Version of the password. Terraform can't see that `password_wo` changed: raise this number together with it. " +
+			MarkdownDescription: "Version of the user's password in `passwords_wo`. Terraform can't see that a password changed: raise this number together with it. " +
 				"Changing it deletes the user and creates it again, because Ethora takes a password at creation only. " +
 				"Setting it for the first time, as after an import, changes nothing.",
 			Optional:   true,
@@ -152,32 +154,14 @@ func usersElementAttributes() map[string]schema.Attribute {
 	}
 }
 
-// passwordHasVersion refuses a password without its version. The stock
-// validator searches the whole configuration for each user.
-type passwordHasVersion struct{}
-
-func (passwordHasVersion) Description(context.Context) string {
-	return "password_wo needs password_wo_version"
-}
-
-func (v passwordHasVersion) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-func (passwordHasVersion) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
-	password, version := req.ConfigValue.Attributes()["password_wo"], req.ConfigValue.Attributes()["password_wo_version"]
-	if password == nil || version == nil || password.IsNull() || password.IsUnknown() || !version.IsNull() {
-		return
-	}
-	resp.Diagnostics.AddAttributeError(req.Path.AtName("password_wo"), "Invalid Attribute Combination",
-		fmt.Sprintf("Attribute %q must be specified when %q is specified", req.Path.AtName("password_wo_version"), req.Path.AtName("password_wo")))
-}
-
-// ValidateConfig refuses two users with one e-mail address.
+// ValidateConfig refuses two users with one e-mail address, and passwords that
+// could not be sent.
 func (r *usersResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var configured types.Map
+	var configured, passwords types.Map
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("users"), &configured)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("passwords_wo"), &passwords)...)
 	users := usersIn(configured)
+	checkPasswords(configured, users, passwords, &resp.Diagnostics)
 	holders := make(map[string]string, len(users))
 	for _, id := range sortedIDs(users) {
 		email := users[id].Email
@@ -194,8 +178,27 @@ func (r *usersResource) ValidateConfig(ctx context.Context, req resource.Validat
 	}
 }
 
+// checkPasswords refuses passwords of nobody, and those without a version.
+func checkPasswords(configured types.Map, users map[string]userModel, passwords types.Map, diagnostics *diag.Diagnostics) {
+	if configured.IsUnknown() {
+		return
+	}
+	for _, id := range sortedIDs(passwords.Elements()) {
+		_, exists := configured.Elements()[id]
+		user, known := users[id]
+		switch password := passwords.Elements()[id]; {
+		case !exists:
+			diagnostics.AddAttributeError(path.Root("passwords_wo").AtMapKey(id), "A password of nobody",
+				fmt.Sprintf("There is no %q in users. Add the user there, or take the password out.", id))
+		case known && user.PasswordWOVersion.IsNull() && !password.IsNull() && !password.IsUnknown():
+			diagnostics.AddAttributeError(userPath(id), "A password without a version",
+				fmt.Sprintf("passwords_wo has a password for %q, so the user needs a password_wo_version: any number, to be raised together with the password.", id))
+		}
+	}
+}
+
 // ModifyPlan fills in the app and refuses changes that Ethora can't carry out,
-// user by user: it need not see all users at once.
+// user by user.
 func (r *usersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	tenant, _ := r.Known(&resp.Diagnostics)
 	planAppID(ctx, tenant, req, resp)
@@ -282,9 +285,9 @@ func refuse(ids []string, attribute, detail string, diagnostics *diag.Diagnostic
 
 func (r *usersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan usersModel
-	var configured types.Map
+	var passwords types.Map
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("users"), &configured)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("passwords_wo"), &passwords)...)
 	tenant, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -292,7 +295,7 @@ func (r *usersResource) Create(ctx context.Context, req resource.CreateRequest, 
 	ctx, cancel := system.Within(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 
-	work := newUsersWork(tenant, plan, configured, nil)
+	work := newUsersWork(tenant, plan, passwords, nil)
 	if !work.namesAreFree(ctx, &resp.Diagnostics) {
 		return
 	}
@@ -406,10 +409,10 @@ func settleRead(appID string, users map[string]userModel, found map[string]ethor
 
 func (r *usersResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, prior usersModel
-	var configured types.Map
+	var passwords types.Map
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("users"), &configured)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("passwords_wo"), &passwords)...)
 	tenant, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -417,7 +420,7 @@ func (r *usersResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	ctx, cancel := system.Within(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 
-	work := newUsersWork(tenant, plan, configured, usersIn(prior.Users))
+	work := newUsersWork(tenant, plan, passwords, usersIn(prior.Users))
 	work.hard = prior.HardDelete.ValueBool() && plan.HardDelete.ValueBool()
 	changes := compareUsers(work.wanted, work.state)
 	if !work.hard {

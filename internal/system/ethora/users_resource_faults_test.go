@@ -31,8 +31,10 @@ func TestUsers_createFaults(t *testing.T) {
 				b := connectBulk(t, e.Ethora)
 				e.Faults(t, fault.on(call.method, call.path))
 				named := changedPerson(people("ann", "ben", "cid"), "ann", "username", "annie")
-				secret := changedPerson(named, "ben", "password_wo", "correct horse")
-				config := object{"users": changedPerson(secret, "ben", "password_wo_version", 1)}
+				config := object{
+					"users":        changedPerson(named, "ben", "password_wo_version", 1),
+					"passwords_wo": map[string]string{"ben": "correct horse"},
+				}
 				users := b.apply(t.Context(), config, nil)
 				if told := fmt.Sprint(users.problems, users.users()); strings.Contains(told, "correct horse") {
 					t.Errorf("the password stands in %s", told)

@@ -194,7 +194,7 @@ func BenchmarkUsers(b *testing.B) {
 	newUsersResource().Schema(ctx, resource.SchemaRequest{}, &schema)
 	users := manyUsers(10_000)
 	kept := schema.Schema.Attributes["timeouts"].GetType().(timeouts.Type)
-	model := usersModel{ID: types.StringValue("app"), AppID: types.StringValue("app"), Users: usersMap(users),
+	model := usersModel{ID: types.StringValue("app"), AppID: types.StringValue("app"), Users: usersMap(users), PasswordsWO: types.MapNull(types.StringType),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(kept.AttrTypes)}}
 	state := tfsdk.State{Schema: schema.Schema}
 	if problems := state.Set(ctx, model); problems.HasError() {

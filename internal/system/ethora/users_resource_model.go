@@ -25,7 +25,6 @@ var usersElementTypes = map[string]attr.Type{
 	"last_name":           types.StringType,
 	"username":            types.StringType,
 	"profile_image_url":   types.StringType,
-	"password_wo":         types.StringType,
 	"password_wo_version": types.Int64Type,
 }
 
@@ -54,7 +53,6 @@ func userIn(id string, attributes map[string]attr.Value) userModel {
 	user.LastName, _ = attributes["last_name"].(types.String)
 	user.Username, _ = attributes["username"].(types.String)
 	user.ProfileImageURL, _ = attributes["profile_image_url"].(types.String)
-	user.PasswordWO, _ = attributes["password_wo"].(types.String)
 	user.PasswordWOVersion, _ = attributes["password_wo_version"].(types.Int64)
 	return user
 }
@@ -69,7 +67,6 @@ func usersMap(users map[string]userModel) types.Map {
 			"last_name":           user.LastName,
 			"username":            user.Username,
 			"profile_image_url":   user.ProfileImageURL,
-			"password_wo":         types.StringNull(),
 			"password_wo_version": user.PasswordWOVersion,
 		})
 	}

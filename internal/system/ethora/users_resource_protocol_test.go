@@ -106,6 +106,7 @@ func (b bulk) proposed(config object, prior tftypes.Value) tftypes.Value {
 	}
 	before, _ := fromTerraform(prior).(map[string]any)
 	filled := maps.Clone(config)
+	delete(filled, "passwords_wo")
 	for _, name := range []string{"id", "app_id", "bypass_email_confirmation"} {
 		if _, configured := config[name]; !configured {
 			filled[name] = before[name]
@@ -115,7 +116,6 @@ func (b bulk) proposed(config object, prior tftypes.Value) tftypes.Value {
 	users := map[string]object{}
 	for id, user := range config["users"].(map[string]object) {
 		user = maps.Clone(user)
-		delete(user, "password_wo")
 		earlier, _ := known[id].(map[string]any)
 		for _, name := range []string{"username", "profile_image_url"} {
 			if _, configured := user[name]; !configured {
@@ -164,8 +164,17 @@ func (b bulk) build(valueType tftypes.Type, in any) tftypes.Value {
 	switch typed := valueType.(type) {
 	case tftypes.Map:
 		values := map[string]tftypes.Value{}
-		for id, element := range in.(map[string]object) {
-			values[id] = b.build(typed.ElementType, element)
+		switch elements := in.(type) {
+		case nil:
+			return tftypes.NewValue(valueType, nil)
+		case map[string]string:
+			for id, element := range elements {
+				values[id] = b.build(typed.ElementType, element)
+			}
+		case map[string]object:
+			for id, element := range elements {
+				values[id] = b.build(typed.ElementType, element)
+			}
 		}
 		return tftypes.NewValue(valueType, values)
 	case tftypes.Object:

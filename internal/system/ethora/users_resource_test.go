@@ -215,11 +215,11 @@ func TestUsers_recreation(t *testing.T) {
 	t.Parallel()
 	e := startTenant(t)
 	app := e.AppID()
-	config := func(users map[string]object, hardDelete bool) string {
-		return e.Provider() + usersHCL(users, fmt.Sprintf("hard_delete = %t", hardDelete))
+	config := func(users map[string]object, password string, hardDelete bool) string {
+		return e.Provider() + usersHCL(users, fmt.Sprintf("passwords_wo = { ann = %q }\n hard_delete = %t", password, hardDelete))
 	}
-	secret := func(users map[string]object, password string, version int) map[string]object {
-		return changedPerson(changedPerson(users, "ann", "password_wo", password), "ann", "password_wo_version", version)
+	version := func(users map[string]object, number int) map[string]object {
+		return changedPerson(users, "ann", "password_wo_version", number)
 	}
 	holds := func(password string) resource.TestCheckFunc {
 		return func(*terraform.State) error {
@@ -229,43 +229,43 @@ func TestUsers_recreation(t *testing.T) {
 			return nil
 		}
 	}
-	first := secret(changedPerson(people("ann", "ben"), "ann", "username", "annie"), "first one", 1)
-	second := secret(people("ann", "ben"), "second one", 2)
+	first := version(changedPerson(people("ann", "ben"), "ann", "username", "annie"), 1)
+	second := version(people("ann", "ben"), 2)
 	moved := changedPerson(second, "ann", "email", "ann@example.org")
 	update := plans(crowdAddress, plancheck.ResourceActionUpdate)
 	acctest.Run(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{
-				Config: config(first, false), Check: holds("first one"),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(crowdAddress, inMap("ann", "password_wo"), knownvalue.Null())},
+				Config: config(first, "first one", false), Check: holds("first one"),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(crowdAddress, tfjsonpath.New("passwords_wo"), knownvalue.Null())},
 			},
-			{Config: config(secret(first, "unseen change", 1), false), PlanOnly: true},
-			{Config: config(second, false), PlanOnly: true, ExpectError: says(`The password of Ethora user "ann" can't be changed`)},
+			{Config: config(first, "unseen change", false), PlanOnly: true},
+			{Config: config(second, "second one", false), PlanOnly: true, ExpectError: says(`The password of Ethora user "ann" can't be changed`)},
 			{
-				Config: config(changedPerson(first, "ann", "email", "ann@example.org"), false), PlanOnly: true,
+				Config: config(changedPerson(first, "ann", "email", "ann@example.org"), "first one", false), PlanOnly: true,
 				ExpectError: says(`The e-mail address of Ethora user "ann" can't be changed from "ann@example.com"`),
 			},
 			{ // An archived user keeps its address.
-				Config: config(changedPerson(people("ben", "cid"), "cid", "email", "Ann@example.com"), false), PlanOnly: true,
+				Config: e.Provider() + usersHCL(changedPerson(people("ben", "cid"), "cid", "email", "Ann@example.com"), ""), PlanOnly: true,
 				ExpectError: says(`The e-mail address "Ann@example.com" can't go from Ethora user "ann" to "cid"`),
 			},
-			{Config: config(second, true), PlanOnly: true, ExpectError: says("Set hard_delete = true and apply, then make this change; or choose another id.")},
-			{Config: config(first, true), ConfigPlanChecks: update, Check: holds("first one")},
+			{Config: config(second, "second one", true), PlanOnly: true, ExpectError: says("Set hard_delete = true and apply, then make this change; or choose another id.")},
+			{Config: config(first, "first one", true), ConfigPlanChecks: update, Check: holds("first one")},
 			{
-				Config: config(second, true), ConfigPlanChecks: update, Check: holds("second one"),
+				Config: config(second, "second one", true), ConfigPlanChecks: update, Check: holds("second one"),
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(crowdAddress, inMap("ann", "username"), text("annie"))},
 			},
-			{Config: config(moved, true), ConfigPlanChecks: update, Check: func(*terraform.State) error {
+			{Config: config(moved, "second one", true), ConfigPlanChecks: update, Check: func(*terraform.State) error {
 				if user := ownUser(e.Ethora, "ann"); user == nil || user.Email != "ann@example.org" || user.Status != "active" {
 					return fmt.Errorf("ann is %+v", user)
 				}
 				return nil
 			}},
 			{ // Not purged any more, so that it can't be created again.
-				Config: config(second, false), PlanOnly: true, ExpectError: says("can't be changed"),
+				Config: config(second, "second one", false), PlanOnly: true, ExpectError: says("can't be changed"),
 			},
 			{ // An address moves from one who leaves to one who comes.
-				Config: config(changedPerson(people("ben", "cid"), "cid", "email", "ann@example.org"), true), ConfigPlanChecks: update,
+				Config: e.Provider() + usersHCL(changedPerson(people("ben", "cid"), "cid", "email", "ann@example.org"), "hard_delete = true"), ConfigPlanChecks: update,
 			},
 		},
 		CheckDestroy: func(*terraform.State) error {
@@ -375,13 +375,20 @@ func TestUsers_badInput(t *testing.T) {
 		{map[string]object{"ann": with(ann, object{"first_name": "A"})}, `UTF-8 character count must be at least 2`},
 		{map[string]object{"ann": with(ann, object{"last_name": " Lee"})}, `begins or ends with a space`},
 		{map[string]object{"ann": with(ann, object{"username": ""})}, `string length must be at least 1`},
-		{map[string]object{"ann": with(ann, object{"password_wo": "123", "password_wo_version": 1})}, `UTF-8 character count must be at least 4`},
-		{map[string]object{"ann": with(ann, object{"password_wo": "12345"})}, `password_wo_version" must be specified when`},
 		{map[string]object{"ann": with(ann, object{"password_wo_version": -1})}, `value must be at least 0`},
 		{map[string]object{"ann": {"email": "ann@example.com", "first_name": "Ann"}}, `attribute "last_name" is required`},
 		{map[string]object{"ann": ann, "ben": with(ann, object{"email": "Ann@Example.com"})}, `Ann@Example.com is the address of "ann" and of "ben".`},
 	} {
 		steps = append(steps, resource.TestStep{Config: e.Provider() + usersHCL(test.users, ""), PlanOnly: true, ExpectError: says(test.message)})
+	}
+	for _, test := range []struct{ passwords, message string }{
+		{`{ ann = "123" }`, `UTF-8 character count must be at least 4`},
+		{`{ ann = "12345" }`, `passwords_wo has a password for "ann", so the user needs a password_wo_version`},
+		{`{ zoe = "12345" }`, `There is no "zoe" in users.`},
+	} {
+		steps = append(steps, resource.TestStep{
+			Config: e.Provider() + usersHCL(map[string]object{"ann": ann}, "passwords_wo = "+test.passwords), PlanOnly: true, ExpectError: says(test.message),
+		})
 	}
 	steps = append(steps, resource.TestStep{
 		Config: e.Provider() + "resource \"chat_ethora_users\" \"crowd\" {\n  users = { ann = null }\n}\n", PlanOnly: true,
@@ -442,7 +449,7 @@ func TestUsers_refusedForMany(t *testing.T) {
 		return e.Provider() + fmt.Sprintf(`
 resource "chat_ethora_users" "crowd" {
   users = { for i in range(30) : "%s${i}" => {
-    email = "u${i}@%s", first_name = "First", last_name = "Last", password_wo = "secret", password_wo_version = %d
+    email = "u${i}@%s", first_name = "First", last_name = "Last", password_wo_version = %d
   } }
 }`, prefix, email, version)
 	}

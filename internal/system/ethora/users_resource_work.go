@@ -28,11 +28,11 @@ type usersWork struct {
 }
 
 // newUsersWork takes the passwords from the configuration: a plan has none.
-func newUsersWork(tenant *tenant, plan usersModel, configured types.Map, state map[string]userModel) *usersWork {
+func newUsersWork(tenant *tenant, plan usersModel, passwords types.Map, state map[string]userModel) *usersWork {
 	wanted := usersIn(plan.Users)
-	for id, user := range usersIn(configured) {
+	for id, password := range passwords.Elements() {
 		if planned, exists := wanted[id]; exists {
-			planned.PasswordWO = user.PasswordWO
+			planned.PasswordWO, _ = password.(types.String)
 			wanted[id] = planned
 		}
 	}
