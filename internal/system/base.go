@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// Base gives a resource, data source, ephemeral resource or list resource the
+// Base gives a resource, data source, ephemeral resource, list resource or action the
 // API client of its system. C is the client's type.
 type Base[C any] struct {
 	// System is the system's name.
@@ -101,4 +102,12 @@ type ListResource[C any] struct{ Base[C] }
 // Configure implements list.ListResourceWithConfigure.
 func (l *ListResource[C]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	l.configure(req.ProviderData, &resp.Diagnostics)
+}
+
+// Action is the base of an action.
+type Action[C any] struct{ Base[C] }
+
+// Configure implements action.ActionWithConfigure.
+func (a *Action[C]) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.configure(req.ProviderData, &resp.Diagnostics)
 }

@@ -1,8 +1,12 @@
 package system
 
 import (
+	"context"
 	"fmt"
 	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
 // SplitID splits an import id like "<app_id>/<user_id>" into its parts. The
@@ -27,4 +31,27 @@ func JoinID(values ...string) string {
 // IDFormat writes the form of an import id: "<app_id>/<user_id>".
 func IDFormat(parts ...string) string {
 	return "<" + strings.Join(parts, ">/<") + ">"
+}
+
+// ImportParts sets the attributes named by parts, and id, from an import id or
+// an identity with the same attribute names.
+func ImportParts(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse, parts ...string) {
+	values := make([]string, len(parts))
+	if req.ID == "" && req.Identity != nil {
+		for i, part := range parts {
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(part), &values[i])...)
+		}
+	} else {
+		var err error
+		if values, err = SplitID(req.ID, parts...); err != nil {
+			resp.Diagnostics.AddError("Malformed import id", sentence(err.Error()))
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	for i, part := range parts {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(part), values[i])...)
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), JoinID(values...))...)
 }

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // DefaultTimeout bounds an operation when the configuration sets no timeout.
@@ -37,4 +39,13 @@ func Within(
 	limit, problems := setting(ctx, DefaultTimeout)
 	diagnostics.Append(problems...)
 	return context.WithTimeout(ctx, limit)
+}
+
+// NoTimeouts is the timeouts attribute of a resource that sets none.
+func NoTimeouts(operations ...string) timeouts.Value {
+	attributes := map[string]attr.Type{}
+	for _, operation := range operations {
+		attributes[operation] = types.StringType
+	}
+	return timeouts.Value{Object: types.ObjectNull(attributes)}
 }

@@ -45,10 +45,10 @@ func appDataAttributes() map[string]schema.Attribute {
 			Computed:            true,
 			Validators:          appIDValidators(),
 		},
-		"status":        computedText("`active`, `archived`, `deleting` or `deleted`. Ethora may hide all else of an app that is not active; it is null then."),
-		"parent_app_id": computedText("Id of the app this app was created below; empty for an app of its own."),
-		"created_at":    computedText("When the app was created, as RFC 3339. Null when Ethora does not tell it."),
-		"primary_color": computedText("Main colour, as `#RRGGBB`."),
+		"status":        system.ComputedText("`active`, `archived`, `deleting` or `deleted`. Ethora may hide all else of an app that is not active; it is null then."),
+		"parent_app_id": system.ComputedText("Id of the app this app was created below; empty for an app of its own."),
+		"created_at":    system.ComputedText("When the app was created, as RFC 3339. Null when Ethora does not tell it."),
+		"primary_color": system.ComputedText("Main colour, as `#RRGGBB`."),
 		"sign_on_options": schema.SetAttribute{
 			MarkdownDescription: "Ways to sign in: any of `email`, `google`, `apple`, `facebook`, `metamask`. Null when Ethora does not tell them.",
 			ElementType:         types.StringType,
@@ -58,35 +58,35 @@ func appDataAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Which entries the app's menu shows. Null when Ethora does not tell it.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"chats":    computedBool("Whether the menu shows the chats."),
-				"profile":  computedBool("Whether the menu shows the profile."),
-				"settings": computedBool("Whether the menu shows the settings."),
+				"chats":    system.ComputedBool("Whether the menu shows the chats."),
+				"profile":  system.ComputedBool("Whether the menu shows the profile."),
+				"settings": system.ComputedBool("Whether the menu shows the settings."),
 			},
 		},
 		"default_rooms": schema.SetNestedAttribute{
 			MarkdownDescription: "The app's default rooms. New users enter the pinned ones by themselves.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"room_id": computedText("Plain id of the room."),
-				"pinned":  computedBool("Whether new users enter the room by themselves."),
+				"room_id": system.ComputedText("Plain id of the room."),
+				"pinned":  system.ComputedBool("Whether new users enter the room by themselves."),
 			}},
 		},
 		"broadcast_sender": schema.SingleNestedAttribute{
 			MarkdownDescription: "Who broadcast messages seem to come from. Null when nobody is set.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"name":      computedText("Name of the sender."),
-				"photo_url": computedText("Address of the sender's picture."),
+				"name":      system.ComputedText("Name of the sender."),
+				"photo_url": system.ComputedText("Address of the sender's picture."),
 			},
 		},
 		"bot": botDataAttribute(),
 	}
 	for _, text := range appTexts {
-		attributes[text.attribute] = computedText(text.description)
+		attributes[text.attribute] = system.ComputedText(text.description)
 	}
-	attributes["display_name"] = computedText("Name people see. It need not be unique.")
+	attributes["display_name"] = system.ComputedText("Name people see. It need not be unique.")
 	for _, choice := range appSwitches {
-		attributes[choice.attribute] = computedBool(choice.description)
+		attributes[choice.attribute] = system.ComputedBool(choice.description)
 	}
 	return attributes
 }
@@ -96,14 +96,14 @@ func botDataAttribute() schema.SingleNestedAttribute {
 		MarkdownDescription: "The app's own (legacy) bot. Null when the app has none.",
 		Computed:            true,
 		Attributes: map[string]schema.Attribute{
-			"status":           computedText("`on` or `off`."),
-			"trigger":          computedText("What the bot answers: `any_message`, or `/bot` for messages that begin so."),
-			"prompt":           computedText("Instructions for the bot."),
-			"greeting_message": computedText("First message to a new member of the room."),
-			"chat_id":          computedText("Server-side id of the room the bot lives in."),
-			"first_name":       computedText("First name of the bot's user."),
-			"last_name":        computedText("Last name of the bot's user."),
-			"is_rag":           computedBool("Whether the bot looks answers up in the app's sources."),
+			"status":           system.ComputedText("`on` or `off`."),
+			"trigger":          system.ComputedText("What the bot answers: `any_message`, or `/bot` for messages that begin so."),
+			"prompt":           system.ComputedText("Instructions for the bot."),
+			"greeting_message": system.ComputedText("First message to a new member of the room."),
+			"chat_id":          system.ComputedText("Server-side id of the room the bot lives in."),
+			"first_name":       system.ComputedText("First name of the bot's user."),
+			"last_name":        system.ComputedText("Last name of the bot's user."),
+			"is_rag":           system.ComputedBool("Whether the bot looks answers up in the app's sources."),
 		},
 	}
 }

@@ -49,7 +49,7 @@ func (l *appList) List(ctx context.Context, req list.ListRequest, stream *list.L
 		stream.Results = list.ListResultsStreamDiagnostics(problems)
 		return
 	}
-	stream.Results = atMost(req.Limit, func(push func(list.ListResult) bool) {
+	stream.Results = system.AtMost(req.Limit, func(push func(list.ListResult) bool) {
 		for _, app := range apps {
 			if !push(listedApp(ctx, req, app)) {
 				return
@@ -61,9 +61,9 @@ func (l *appList) List(ctx context.Context, req list.ListRequest, stream *list.L
 func listedApp(ctx context.Context, req list.ListRequest, app ethora.App) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = fmt.Sprintf("%s (%s)", text(app.DisplayName), app.ID)
-	result.Diagnostics.Append(saveIdentity(ctx, result.Identity, map[string]types.String{"id": types.StringValue(app.ID)})...)
+	result.Diagnostics.Append(system.SaveIdentity(ctx, result.Identity, map[string]types.String{"id": types.StringValue(app.ID)})...)
 	if req.IncludeResource {
-		model := appModel{Timeouts: noTimeouts("create", "update", "delete")}
+		model := appModel{Timeouts: system.NoTimeouts("create", "update", "delete")}
 		flattenApp(ctx, app, &model, &result.Diagnostics)
 		// What a query finds is printed and logged.
 		model.AppToken, model.AppSecret = types.StringNull(), types.StringNull()

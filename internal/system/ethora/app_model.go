@@ -479,17 +479,17 @@ func optionalText(pointer *string) types.String {
 // differently after a write, with a warning.
 func keepPlannedApp(plan appModel, state *appModel, diagnostics *diag.Diagnostics) {
 	for _, text := range appTexts {
-		keepPlanned(*text.model(&plan), text.model(state), text.attribute, diagnostics)
+		system.KeepPlanned(title, *text.model(&plan), text.model(state), text.attribute, diagnostics)
 	}
 	for _, choice := range appSwitches {
-		keepPlanned(*choice.model(&plan), choice.model(state), choice.attribute, diagnostics)
+		system.KeepPlanned(title, *choice.model(&plan), choice.model(state), choice.attribute, diagnostics)
 	}
-	keepPlanned(plan.SignOnOptions, &state.SignOnOptions, "sign_on_options", diagnostics)
-	keepPlanned(plan.AvailableMenuItems, &state.AvailableMenuItems, "available_menu_items", diagnostics)
-	keepPlanned(plan.DefaultRooms, &state.DefaultRooms, "default_rooms", diagnostics)
-	keepPlanned(plan.BroadcastSender, &state.BroadcastSender, "broadcast_sender", diagnostics)
+	system.KeepPlanned(title, plan.SignOnOptions, &state.SignOnOptions, "sign_on_options", diagnostics)
+	system.KeepPlanned(title, plan.AvailableMenuItems, &state.AvailableMenuItems, "available_menu_items", diagnostics)
+	system.KeepPlanned(title, plan.DefaultRooms, &state.DefaultRooms, "default_rooms", diagnostics)
+	system.KeepPlanned(title, plan.BroadcastSender, &state.BroadcastSender, "broadcast_sender", diagnostics)
 	if !strings.EqualFold(plan.PrimaryColor.ValueString(), state.PrimaryColor.ValueString()) {
-		keepPlanned(plan.PrimaryColor, &state.PrimaryColor, "primary_color", diagnostics)
+		system.KeepPlanned(title, plan.PrimaryColor, &state.PrimaryColor, "primary_color", diagnostics)
 	}
 	keepPlannedBot(plan, state, diagnostics)
 }
@@ -507,7 +507,7 @@ func keepPlannedBot(plan appModel, state *appModel, diagnostics *diag.Diagnostic
 	maps.Copy(parts, state.Bot.Attributes())
 	for part, planned := range plan.Bot.Attributes() {
 		stored := parts[part]
-		keepPlanned(planned, &stored, "bot", diagnostics)
+		system.KeepPlanned(title, planned, &stored, "bot", diagnostics)
 		parts[part] = stored
 	}
 	state.Bot = types.ObjectValueMust(botType, parts)
@@ -521,6 +521,6 @@ func (m appModel) identity() map[string]types.String {
 // saveApp writes state and identity.
 func saveApp(ctx context.Context, model appModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, model.identity())...)
+	problems.Append(system.SaveIdentity(ctx, identity, model.identity())...)
 	return problems
 }

@@ -304,7 +304,7 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 	flattenApp(ctx, app, &state, &resp.Diagnostics)
 	resp.Diagnostics.Append(saveApp(ctx, state, &resp.State, resp.Identity)...)
 
-	ctx, cancelFinish := outliving(ctx)
+	ctx, cancelFinish := system.Outliving(ctx)
 	defer cancelFinish()
 	if app, err = finishApp(ctx, client, app, afterwards); err != nil {
 		fail(&resp.Diagnostics, err, "finish creating", object, appAttributePaths())
@@ -356,7 +356,7 @@ func finishApp(ctx context.Context, client *tenant, app ethora.App, afterwards e
 func (r *appResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state appModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(system.SaveIdentity(ctx, resp.Identity, state.identity())...)
 	if r.Unknown() {
 		return
 	}

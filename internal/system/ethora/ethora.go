@@ -21,6 +21,9 @@ import (
 // name is the system's key in the provider configuration and in type names.
 const name = "ethora"
 
+// title is its name in texts.
+const title = "Ethora"
+
 // ClientDefaults are the client's waits and limits; zero values are its own.
 // Tests shorten them before they start.
 var ClientDefaults ethora.Config
@@ -70,7 +73,7 @@ func System() system.System {
 // block is the provider's ethora block.
 var block = system.Block{
 	Name:  name,
-	Title: "Ethora",
+	Title: title,
 	Settings: append([]system.Setting{
 		{
 			Attribute: "api_url", Environment: "ETHORA_CHAT_API_URL", Required: true,
@@ -94,7 +97,7 @@ var block = system.Block{
 			Description: "XMPP host that room addresses (JIDs) are made with. " +
 				"Default: what the server's public configuration says, or `" + ethora.DefaultXMPPHost + "` when it says nothing.",
 		},
-	}, system.RateSettings("Ethora", "ETHORA_CHAT")...),
+	}, system.RateSettings(title, "ETHORA_CHAT")...),
 }
 
 // configure makes the client from the block and the environment.

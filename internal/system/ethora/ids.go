@@ -71,15 +71,6 @@ func appIDAttribute(thing string) schema.StringAttribute {
 	}
 }
 
-// idAttribute is the id that Terraform and its users call the object by.
-func idAttribute(form string) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: "Id in Terraform: `" + form + "`.",
-		Computed:            true,
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
-}
-
 // planAppID fills in the provider's own app where the configuration names
 // none, and plans a replacement when the object moves to another app.
 func planAppID(ctx context.Context, client *tenant, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {

@@ -67,14 +67,14 @@ func (l *roomAccessList) ListResourceConfigSchema(_ context.Context, _ list.List
 func (l *roomAccessList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config roomAccessListModel
 	var problems diag.Diagnostics
-	problems.Append(readListConfig(ctx, req.Config, &config)...)
+	problems.Append(system.ReadListConfig(ctx, req.Config, &config)...)
 	client, ok := l.Client(&problems)
 	if !ok || problems.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(problems)
 		return
 	}
 	appID := configuredApp(client, config.AppID)
-	stream.Results = atMost(req.Limit, func(push func(list.ListResult) bool) {
+	stream.Results = system.AtMost(req.Limit, func(push func(list.ListResult) bool) {
 		for found, err := range findAccess(ctx, client, appID, config) {
 			if err != nil {
 				var problems diag.Diagnostics
@@ -157,9 +157,9 @@ func accessOfUser(ctx context.Context, client *tenant, appID, userID string) ite
 func listedAccess(ctx context.Context, req list.ListRequest, found access) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = fmt.Sprintf("%s in %s", found.userID, found.roomID)
-	model := roomAccessModel{Timeouts: noTimeouts("create", "delete")}
+	model := roomAccessModel{Timeouts: system.NoTimeouts("create", "delete")}
 	flattenRoomAccess(found.appID, found.roomID, found.userID, &model)
-	result.Diagnostics.Append(saveIdentity(ctx, result.Identity, map[string]types.String{
+	result.Diagnostics.Append(system.SaveIdentity(ctx, result.Identity, map[string]types.String{
 		"app_id": model.AppID, "room_id": model.RoomID, "user_id": model.UserID,
 	})...)
 	if req.IncludeResource {

@@ -51,7 +51,7 @@ func (r *roomAccessResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"If the user already has access, the resource takes that over; destroying takes the access away.\n\n" +
 			"Do not use it together with `chat_ethora_room_members` on one room: that resource removes everybody it does not list.",
 		Attributes: map[string]schema.Attribute{
-			"id":     idAttribute("<app_id>/<room_id>/<user_id>"),
+			"id":     system.IDAttribute("<app_id>/<room_id>/<user_id>"),
 			"app_id": appIDAttribute("room"),
 			"room_id": schema.StringAttribute{
 				MarkdownDescription: "Plain id of the room, without the app's prefix. Changing it replaces the access.",
@@ -119,7 +119,7 @@ func (r *roomAccessResource) Create(ctx context.Context, req resource.CreateRequ
 func (r *roomAccessResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state roomAccessModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(system.SaveIdentity(ctx, resp.Identity, state.identity())...)
 	if r.Unknown() {
 		return
 	}
@@ -197,6 +197,6 @@ func (m roomAccessModel) identity() map[string]types.String {
 // saveRoomAccess writes state and identity.
 func saveRoomAccess(ctx context.Context, model roomAccessModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, model.identity())...)
+	problems.Append(system.SaveIdentity(ctx, identity, model.identity())...)
 	return problems
 }

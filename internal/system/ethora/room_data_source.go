@@ -34,7 +34,7 @@ func (d *roomDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 
 func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := roomRowAttributes()
-	attributes["id"] = computedText("Id in Terraform: `<app_id>/<room_id>`.")
+	attributes["id"] = system.ComputedText("Id in Terraform: `<app_id>/<room_id>`.")
 	attributes["app_id"] = lookupAppID()
 	attributes["include_members"] = includeMembersAttribute()
 	attributes["room_id"] = schema.StringAttribute{

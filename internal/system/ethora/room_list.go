@@ -43,7 +43,7 @@ func (l *roomList) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 func (l *roomList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config roomListModel
 	var problems diag.Diagnostics
-	problems.Append(readListConfig(ctx, req.Config, &config)...)
+	problems.Append(system.ReadListConfig(ctx, req.Config, &config)...)
 	client, ok := l.Client(&problems)
 	if !ok || problems.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(problems)
@@ -60,7 +60,7 @@ func (l *roomList) List(ctx context.Context, req list.ListRequest, stream *list.
 		stream.Results = list.ListResultsStreamDiagnostics(problems)
 		return
 	}
-	stream.Results = atMost(req.Limit, func(push func(list.ListResult) bool) {
+	stream.Results = system.AtMost(req.Limit, func(push func(list.ListResult) bool) {
 		for _, chat := range withoutPrivate(chats) {
 			if !push(listedRoom(ctx, req, appID, host, chat)) {
 				return
@@ -80,9 +80,9 @@ func withoutPrivate(chats []ethora.Chat) []ethora.Chat {
 func listedRoom(ctx context.Context, req list.ListRequest, appID, xmppHost string, chat ethora.Chat) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = fmt.Sprintf("%s (%s)", chat.Title, chat.RoomID)
-	model := roomModel{Timeouts: noTimeouts("create", "update", "delete")}
+	model := roomModel{Timeouts: system.NoTimeouts("create", "update", "delete")}
 	flattenRoom(appID, xmppHost, chat, &model)
-	result.Diagnostics.Append(saveIdentity(ctx, result.Identity, map[string]types.String{"app_id": model.AppID, "room_id": model.RoomID})...)
+	result.Diagnostics.Append(system.SaveIdentity(ctx, result.Identity, map[string]types.String{"app_id": model.AppID, "room_id": model.RoomID})...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
 	}

@@ -65,7 +65,7 @@ func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"Destroying removes the listed users from the room.\n\n" +
 			"Do not use it together with `chat_ethora_room_access` on one room, and use it once per room.",
 		Attributes: map[string]schema.Attribute{
-			"id":     idAttribute("<app_id>/<room_id>"),
+			"id":     system.IDAttribute("<app_id>/<room_id>"),
 			"app_id": appIDAttribute("room"),
 			"room_id": schema.StringAttribute{
 				MarkdownDescription: "Plain id of the room, without the app's prefix. Changing it replaces the resource: the old room loses these members.",
@@ -96,8 +96,8 @@ func (r *roomMembersResource) Schema(ctx context.Context, _ resource.SchemaReque
 func (r *roomMembersResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config roomMembersModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	ignored := setOf(knownTexts(config.IgnoreUserIDs))
-	for _, userID := range knownTexts(config.UserIDs.SetValue) {
+	ignored := setOf(system.KnownTexts(config.IgnoreUserIDs))
+	for _, userID := range system.KnownTexts(config.UserIDs.SetValue) {
 		if ignored[userID] {
 			resp.Diagnostics.AddAttributeError(path.Root("ignore_user_ids"), "A member can't be ignored",
 				fmt.Sprintf("%q is in user_ids and in ignore_user_ids. Keep it in one of them.", userID))
@@ -151,14 +151,14 @@ func (r *roomMembersResource) apply(ctx context.Context, tenant *tenant, plan ro
 		fail(diagnostics, err, "set", describeMembers(appID, roomID), nil)
 		return
 	}
-	wanted := knownTexts(plan.UserIDs.SetValue)
-	present := managedMembers(members, knownTexts(plan.IgnoreUserIDs), wanted)
+	wanted := system.KnownTexts(plan.UserIDs.SetValue)
+	present := managedMembers(members, system.KnownTexts(plan.IgnoreUserIDs), wanted)
 	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
-	change.grant(ctx, without(wanted, present), diagnostics)
+	change.grant(ctx, system.Without(wanted, present), diagnostics)
 	// A creation that failed owns as little as can be: its destroy must not empty
 	// a room that others filled. An update has to throw out who does not belong.
 	if !diagnostics.HasError() || !state.Raw.IsNull() {
-		change.remove(ctx, without(present, wanted), diagnostics)
+		change.remove(ctx, system.Without(present, wanted), diagnostics)
 	}
 	if diagnostics.HasError() {
 		r.recordMembers(ctx, change, plan, present, state, diagnostics)
@@ -204,13 +204,13 @@ func (c *memberChange) remove(ctx context.Context, userIDs []string, diagnostics
 // confirmed counts even where its list does not show it yet.
 func (r *roomMembersResource) recordMembers(ctx context.Context, change memberChange, plan roomMembersModel, before []string, state *tfsdk.State, diagnostics *diag.Diagnostics) {
 	// The state must be told even when the user pressed Ctrl-C.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), system.RecordBudget)
 	defer cancel()
 	now := before
 	if members, err := change.tenant.ListMembers(ctx, change.appID, change.roomID); err == nil {
-		now = managedMembers(members, knownTexts(plan.IgnoreUserIDs), knownTexts(plan.UserIDs.SetValue))
+		now = managedMembers(members, system.KnownTexts(plan.IgnoreUserIDs), system.KnownTexts(plan.UserIDs.SetValue))
 	}
-	now = append(without(now, slices.Concat(change.entered, change.left)), change.entered...)
+	now = append(system.Without(now, slices.Concat(change.entered, change.left)), change.entered...)
 	slices.Sort(now)
 	slices.Sort(before)
 	if state.Raw.IsNull() && slices.Equal(now, before) {
@@ -260,7 +260,7 @@ func (r *roomMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		fail(&resp.Diagnostics, err, "read", describeMembers(appID, roomID), nil)
 	default:
 		state.ID = types.StringValue(system.JoinID(appID, roomID))
-		state.UserIDs = linear.NewStringSetValue(managedMembers(members, knownTexts(state.IgnoreUserIDs), knownTexts(state.UserIDs.SetValue)))
+		state.UserIDs = linear.NewStringSetValue(managedMembers(members, system.KnownTexts(state.IgnoreUserIDs), system.KnownTexts(state.UserIDs.SetValue)))
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 }
@@ -277,9 +277,9 @@ func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 
 	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
 	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
-	change.remove(ctx, slices.DeleteFunc(knownTexts(state.UserIDs.SetValue), func(userID string) bool { return alwaysStays(appID, userID) }), &resp.Diagnostics)
+	change.remove(ctx, slices.DeleteFunc(system.KnownTexts(state.UserIDs.SetValue), func(userID string) bool { return alwaysStays(appID, userID) }), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
-		state.UserIDs = linear.NewStringSetValue(without(knownTexts(state.UserIDs.SetValue), change.left))
+		state.UserIDs = linear.NewStringSetValue(system.Without(system.KnownTexts(state.UserIDs.SetValue), change.left))
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		return
 	}

@@ -68,7 +68,7 @@ func (r *roomResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		MarkdownDescription: "A chat room of an Ethora app. Destroying it deletes the room and its messages. " +
 			"Who may enter is managed with `chat_ethora_room_access` or `chat_ethora_room_members`.",
 		Attributes: map[string]schema.Attribute{
-			"id":     idAttribute("<app_id>/<room_id>"),
+			"id":     system.IDAttribute("<app_id>/<room_id>"),
 			"app_id": appIDAttribute("room"),
 			"room_id": schema.StringAttribute{
 				MarkdownDescription: "The room's own id, chosen by you: 1 to 255 characters, no spaces and none of `\" & ' / : < > @`, without the app's prefix. " +
@@ -80,7 +80,7 @@ func (r *roomResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"title": schema.StringAttribute{
 				MarkdownDescription: "Name people see. Changed in place.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), trimmed{}},
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), system.Trimmed{}},
 			},
 			"description": schema.StringAttribute{
 				MarkdownDescription: "Text below the title. Changed in place; set it to `\"\"` to clear it. Default: what the server has, at first nothing.",
@@ -165,7 +165,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state roomModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(system.SaveIdentity(ctx, resp.Identity, state.identity())...)
 	if r.Unknown() {
 		return
 	}
@@ -284,11 +284,11 @@ func keepUntold(told, otherwise string, value *types.String) {
 // keepPlannedRoom puts back each planned value that the server answered
 // differently, with a warning.
 func keepPlannedRoom(plan roomModel, state *roomModel, diagnostics *diag.Diagnostics) {
-	keepPlanned(plan.RoomID, &state.RoomID, "room_id", diagnostics)
-	keepPlanned(plan.Title, &state.Title, "title", diagnostics)
-	keepPlanned(plan.Description, &state.Description, "description", diagnostics)
-	keepPlanned(plan.Type, &state.Type, "type", diagnostics)
-	keepPlanned(plan.PictureURL, &state.PictureURL, "picture_url", diagnostics)
+	system.KeepPlanned(title, plan.RoomID, &state.RoomID, "room_id", diagnostics)
+	system.KeepPlanned(title, plan.Title, &state.Title, "title", diagnostics)
+	system.KeepPlanned(title, plan.Description, &state.Description, "description", diagnostics)
+	system.KeepPlanned(title, plan.Type, &state.Type, "type", diagnostics)
+	system.KeepPlanned(title, plan.PictureURL, &state.PictureURL, "picture_url", diagnostics)
 }
 
 // identity is what tells the object from all others, by attribute.
@@ -299,6 +299,6 @@ func (m roomModel) identity() map[string]types.String {
 // saveRoom writes state and identity.
 func saveRoom(ctx context.Context, model roomModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, model.identity())...)
+	problems.Append(system.SaveIdentity(ctx, identity, model.identity())...)
 	return problems
 }

@@ -79,15 +79,15 @@ func includeMembersAttribute() schema.BoolAttribute {
 
 func roomRowAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"room_id":     computedText("Plain id of the room, without the app's prefix."),
-		"server_id":   computedText("Ethora's own id of the room (24 hexadecimal digits): what the `bot.chat_id` of an app takes. Null when Ethora does not tell it."),
-		"name":        computedText("The room's name in XMPP: `<app_id>_<room_id>`."),
-		"jid":         computedText("The room's address in XMPP: `<name>@conference.<xmpp_host>`."),
-		"title":       computedText("Name people see."),
-		"description": computedText("Text below the title."),
-		"type":        computedText("`group`: members only. `public`: every user of the app may enter. `private`: a one-to-one room."),
-		"picture_url": computedText("Address of the room's picture."),
-		"created_at":  computedText("When the room was created, as RFC 3339. Null when Ethora does not tell it."),
+		"room_id":     system.ComputedText("Plain id of the room, without the app's prefix."),
+		"server_id":   system.ComputedText("Ethora's own id of the room (24 hexadecimal digits): what the `bot.chat_id` of an app takes. Null when Ethora does not tell it."),
+		"name":        system.ComputedText("The room's name in XMPP: `<app_id>_<room_id>`."),
+		"jid":         system.ComputedText("The room's address in XMPP: `<name>@conference.<xmpp_host>`."),
+		"title":       system.ComputedText("Name people see."),
+		"description": system.ComputedText("Text below the title."),
+		"type":        system.ComputedText("`group`: members only. `public`: every user of the app may enter. `private`: a one-to-one room."),
+		"picture_url": system.ComputedText("Address of the room's picture."),
+		"created_at":  system.ComputedText("When the room was created, as RFC 3339. Null when Ethora does not tell it."),
 		"member_count": schema.Int64Attribute{
 			MarkdownDescription: "How many members the room has. Null when Ethora does not tell it and the members were not asked for.",
 			Computed:            true,
@@ -96,12 +96,12 @@ func roomRowAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The members, sorted by `xmpp_username`: bots and the app's system account too. Null unless `include_members` is true.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"user_id":       computedText("Plain id of the user, without the app's prefix."),
-				"xmpp_username": computedText("The user's name in XMPP: `<app_id>_<user_id>`."),
-				"first_name":    computedText("First name."),
-				"last_name":     computedText("Last name."),
-				"bot":           computedBool("Whether the member is a bot."),
-				"system":        computedBool("Whether the member is the app's system account."),
+				"user_id":       system.ComputedText("Plain id of the user, without the app's prefix."),
+				"xmpp_username": system.ComputedText("The user's name in XMPP: `<app_id>_<user_id>`."),
+				"first_name":    system.ComputedText("First name."),
+				"last_name":     system.ComputedText("Last name."),
+				"bot":           system.ComputedBool("Whether the member is a bot."),
+				"system":        system.ComputedBool("Whether the member is the app's system account."),
 			}},
 		},
 	}

@@ -21,16 +21,6 @@ func lookupAppID() schema.StringAttribute {
 	}
 }
 
-// computedText is a text that only the server sets.
-func computedText(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
-
-// computedBool is a yes-or-no that only the server sets.
-func computedBool(description string) schema.BoolAttribute {
-	return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
-}
-
 // configuredApp is the app that a configuration names, else the provider's own.
 func configuredApp(client *tenant, appID types.String) string {
 	if appID.IsNull() {

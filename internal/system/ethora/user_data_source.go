@@ -33,7 +33,7 @@ func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := userRowAttributes()
-	attributes["id"] = computedText("Id in Terraform: `<app_id>/<user_id>`.")
+	attributes["id"] = system.ComputedText("Id in Terraform: `<app_id>/<user_id>`.")
 	attributes["app_id"] = lookupAppID()
 	attributes["user_id"] = userIDLookup()
 	resp.Schema = schema.Schema{

@@ -43,7 +43,7 @@ func (l *userList) ListResourceConfigSchema(_ context.Context, _ list.ListResour
 func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config userListModel
 	var problems diag.Diagnostics
-	problems.Append(readListConfig(ctx, req.Config, &config)...)
+	problems.Append(system.ReadListConfig(ctx, req.Config, &config)...)
 	client, ok := l.Client(&problems)
 	if !ok || problems.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(problems)
@@ -56,7 +56,7 @@ func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.
 		stream.Results = list.ListResultsStreamDiagnostics(problems)
 		return
 	}
-	stream.Results = atMost(req.Limit, func(push func(list.ListResult) bool) {
+	stream.Results = system.AtMost(req.Limit, func(push func(list.ListResult) bool) {
 		for _, user := range users {
 			if isBot(user) || user.UserID == appID {
 				continue
@@ -71,9 +71,9 @@ func (l *userList) List(ctx context.Context, req list.ListRequest, stream *list.
 func listedUser(ctx context.Context, req list.ListRequest, appID string, user ethora.User) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = strings.TrimSpace(fmt.Sprintf("%s %s (%s)", user.FirstName, user.LastName, user.UserID))
-	model := userModel{Timeouts: noTimeouts("create", "update", "delete")}
+	model := userModel{Timeouts: system.NoTimeouts("create", "update", "delete")}
 	flattenUser(appID, user, &model)
-	result.Diagnostics.Append(saveIdentity(ctx, result.Identity, map[string]types.String{"app_id": model.AppID, "user_id": model.UserID})...)
+	result.Diagnostics.Append(system.SaveIdentity(ctx, result.Identity, map[string]types.String{"app_id": model.AppID, "user_id": model.UserID})...)
 	if req.IncludeResource {
 		model.BypassEmailConfirmation = types.BoolValue(true) // as an import sets it
 		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)

@@ -81,7 +81,7 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"Destroying archives the user, and an archived user keeps its id: such a replacement therefore needs `hard_delete = true`, applied first. " +
 			"Creating a user whose id and e-mail belong to an archived user revives that user, with its old password.",
 		Attributes: map[string]schema.Attribute{
-			"id":     idAttribute("<app_id>/<user_id>"),
+			"id":     system.IDAttribute("<app_id>/<user_id>"),
 			"app_id": appIDAttribute("user"),
 			"user_id": schema.StringAttribute{
 				MarkdownDescription: "The user's own id, chosen by you: 2 to 255 characters, no spaces and none of `\" & ' / : < > @`, without the app's prefix. " +
@@ -102,12 +102,12 @@ func (r *userResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"first_name": schema.StringAttribute{
 				MarkdownDescription: "First name, at least 2 characters. Changed in place.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), trimmed{}},
+				Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), system.Trimmed{}},
 			},
 			"last_name": schema.StringAttribute{
 				MarkdownDescription: "Last name, at least 2 characters. Changed in place.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), trimmed{}},
+				Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), system.Trimmed{}},
 			},
 			"username": schema.StringAttribute{
 				MarkdownDescription: "Name shown beside the user's messages. It can be changed in place but not cleared. Default: the server's.",
@@ -253,7 +253,7 @@ func (r *userResource) settleCreated(ctx context.Context, client *tenant, plan u
 				describeUser(appID, created.User.UserID)))
 	}
 	if update := expandUserUpdate(plan, state); update != (ethora.UserUpdate{UserID: update.UserID}) {
-		ctx, cancel := outliving(ctx)
+		ctx, cancel := system.Outliving(ctx)
 		defer cancel()
 		if _, err := client.UpdateUser(ctx, appID, update); err != nil {
 			fail(&resp.Diagnostics, err, "finish creating", describeUser(appID, update.UserID), userAttributePaths)
@@ -267,7 +267,7 @@ func (r *userResource) settleCreated(ctx context.Context, client *tenant, plan u
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(saveIdentity(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(system.SaveIdentity(ctx, resp.Identity, state.identity())...)
 	if r.Unknown() {
 		return
 	}
@@ -410,12 +410,12 @@ func (r *userResource) keepPlanned(plan userModel, state *userModel, diagnostics
 	if !answered {
 		diagnostics = &silent
 	}
-	keepPlanned(plan.FirstName, &state.FirstName, "first_name", diagnostics)
-	keepPlanned(plan.LastName, &state.LastName, "last_name", diagnostics)
-	keepPlanned(plan.Username, &state.Username, "username", diagnostics)
-	keepPlanned(plan.ProfileImageURL, &state.ProfileImageURL, "profile_image_url", diagnostics)
+	system.KeepPlanned(title, plan.FirstName, &state.FirstName, "first_name", diagnostics)
+	system.KeepPlanned(title, plan.LastName, &state.LastName, "last_name", diagnostics)
+	system.KeepPlanned(title, plan.Username, &state.Username, "username", diagnostics)
+	system.KeepPlanned(title, plan.ProfileImageURL, &state.ProfileImageURL, "profile_image_url", diagnostics)
 	if !strings.EqualFold(plan.Email.ValueString(), state.Email.ValueString()) {
-		keepPlanned(plan.Email, &state.Email, "email", diagnostics)
+		system.KeepPlanned(title, plan.Email, &state.Email, "email", diagnostics)
 	}
 }
 
@@ -438,6 +438,6 @@ func (m userModel) identity() map[string]types.String {
 // saveUser writes state and identity.
 func saveUser(ctx context.Context, model userModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	problems := state.Set(ctx, model)
-	problems.Append(saveIdentity(ctx, identity, model.identity())...)
+	problems.Append(system.SaveIdentity(ctx, identity, model.identity())...)
 	return problems
 }

@@ -85,17 +85,17 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 
 func userRowAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"user_id":           computedText("Plain id of the user, without the app's prefix."),
-		"xmpp_username":     computedText("The user's name in XMPP: `<app_id>_<user_id>`."),
-		"email":             computedText("E-mail address; empty for bots and the app's system account."),
-		"first_name":        computedText("First name."),
-		"last_name":         computedText("Last name."),
-		"username":          computedText("Name shown beside the user's messages."),
-		"profile_image_url": computedText("Address of the user's picture."),
-		"description":       computedText("What the user says about themselves."),
-		"created_at":        computedText("When the user was created, as RFC 3339. Null when Ethora does not tell it."),
-		"bot":               computedBool("Whether the user is a bot."),
-		"system":            computedBool("Whether the user is the app's system account."),
+		"user_id":           system.ComputedText("Plain id of the user, without the app's prefix."),
+		"xmpp_username":     system.ComputedText("The user's name in XMPP: `<app_id>_<user_id>`."),
+		"email":             system.ComputedText("E-mail address; empty for bots and the app's system account."),
+		"first_name":        system.ComputedText("First name."),
+		"last_name":         system.ComputedText("Last name."),
+		"username":          system.ComputedText("Name shown beside the user's messages."),
+		"profile_image_url": system.ComputedText("Address of the user's picture."),
+		"description":       system.ComputedText("What the user says about themselves."),
+		"created_at":        system.ComputedText("When the user was created, as RFC 3339. Null when Ethora does not tell it."),
+		"bot":               system.ComputedBool("Whether the user is a bot."),
+		"system":            system.ComputedBool("Whether the user is the app's system account."),
 	}
 }
 
@@ -112,7 +112,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if model.UserIDs.IsNull() {
 		users = listUsers(ctx, client, appID, model.RoomID, &resp.Diagnostics)
 	} else {
-		users = getUsers(ctx, client, appID, knownTexts(model.UserIDs), &resp.Diagnostics)
+		users = getUsers(ctx, client, appID, system.KnownTexts(model.UserIDs), &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return

@@ -81,7 +81,7 @@ func moveUserOutOfUsers(ctx context.Context, req resource.MoveStateRequest, resp
 		user.HardDelete = all.HardDelete
 		user.Timeouts = all.Timeouts
 		resp.Diagnostics.Append(resp.TargetState.Set(ctx, user)...)
-		resp.Diagnostics.Append(saveIdentity(ctx, resp.TargetIdentity, user.identity())...)
+		resp.Diagnostics.Append(system.SaveIdentity(ctx, resp.TargetIdentity, user.identity())...)
 		resp.Diagnostics.Append(remember(ctx, resp.TargetPrivate, pendingJobKey, jobs[id])...)
 	}
 }

@@ -71,7 +71,7 @@ func (r *usersResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"Deleting archives a user, and an archived user keeps its id: such a change therefore needs `hard_delete = true`, applied first. " +
 			"Creating a user whose id and e-mail belong to an archived user revives that user, with its old password.",
 		Attributes: map[string]schema.Attribute{
-			"id":     idAttribute("<app_id>"),
+			"id":     system.IDAttribute("<app_id>"),
 			"app_id": appIDAttribute("users"),
 			"users": schema.MapNestedAttribute{
 				MarkdownDescription: "The users by their own id, chosen by you: 2 to 255 characters, no spaces and none of `\" & ' / : < > @`, without the app's prefix. " +
@@ -123,12 +123,12 @@ func usersElementAttributes() map[string]schema.Attribute {
 		"first_name": schema.StringAttribute{
 			MarkdownDescription: "First name, at least 2 characters. Changed in place.",
 			Required:            true,
-			Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), trimmed{}},
+			Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), system.Trimmed{}},
 		},
 		"last_name": schema.StringAttribute{
 			MarkdownDescription: "Last name, at least 2 characters. Changed in place.",
 			Required:            true,
-			Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), trimmed{}},
+			Validators:          []validator.String{stringvalidator.UTF8LengthAtLeast(2), system.Trimmed{}},
 		},
 		"username": schema.StringAttribute{
 			MarkdownDescription: "Name shown beside the user's messages. It can be changed in place but not cleared. Default: the server's.",

@@ -156,7 +156,7 @@ func (w *usersWork) finish(ctx context.Context, created []string, unfinished *bu
 	if len(updates) == 0 {
 		return
 	}
-	ctx, cancel := outliving(ctx)
+	ctx, cancel := system.Outliving(ctx)
 	defer cancel()
 	for i, result := range w.tenant.UpdateUsers(ctx, w.appID, updates) {
 		if result.Err != nil {
