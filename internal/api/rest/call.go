@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -65,9 +67,9 @@ func isSuccess(status int) bool { return status >= 200 && status < 300 }
 // writes reports whether the method changes something.
 func writes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
 
-func (c *call) do(ctx context.Context, target string, body []byte) (Response, error) {
+func (c *call) do(ctx context.Context, target string) (Response, error) {
 	ctx = c.client.maskLogs(ctx)
-	req, err := c.newRequest(ctx, target, body)
+	req, err := c.newRequest(ctx, target)
 	if err != nil {
 		return Response{}, c.client.notSent(c.request, err)
 	}
@@ -94,12 +96,12 @@ func (c *call) do(ctx context.Context, target string, body []byte) (Response, er
 	return Response{}, c.failure(ctx)
 }
 
-func (c *call) newRequest(ctx context.Context, target string, body []byte) (*retryablehttp.Request, error) {
-	var payload any // stays an untyped nil without a body
-	if body != nil {
-		payload = body
+func (c *call) newRequest(ctx context.Context, target string) (*retryablehttp.Request, error) {
+	body, contentType, err := c.request.payload()
+	if err != nil {
+		return nil, err
 	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, target, payload)
+	req, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, target, body)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +109,14 @@ func (c *call) newRequest(ctx context.Context, target string, body []byte) (*ret
 	if c.client.config.UserAgent != "" {
 		req.Header.Set("User-Agent", c.client.config.UserAgent)
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	for name, values := range c.request.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
+	if name := brokenHeader(c.request.Header); name != "" {
+		return nil, fmt.Errorf("the header %s would hold a line break or control character", name)
 	}
 	return req, nil
 }
@@ -221,14 +229,22 @@ func (c *call) authorize(req *http.Request) error {
 	if err := c.client.config.Authorize(req); err != nil {
 		return fmt.Errorf("the credentials cannot be used: %w", err)
 	}
-	for name, values := range req.Header {
+	if name := brokenHeader(req.Header); name != "" {
+		return fmt.Errorf("the header %s would hold a line break or control character; check the credentials for one", name)
+	}
+	return nil
+}
+
+// brokenHeader is the name of a header that cannot be sent; "" when there is none.
+func brokenHeader(header http.Header) string {
+	for name, values := range header {
 		for _, value := range values {
 			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-				return fmt.Errorf("the header %s would hold a line break or control character; check the credentials for one", name)
+				return name
 			}
 		}
 	}
-	return nil
+	return ""
 }
 
 // attemptContext bounds one attempt by the timeout and, without Finish, by the caller's context.
@@ -236,11 +252,12 @@ func (c *call) authorize(req *http.Request) error {
 // it has FinishBudget left.
 func (c *call) attemptContext(caller context.Context, wire *wire) (context.Context, context.CancelFunc) {
 	config := c.client.config
-	timeout := fmt.Errorf("%w within %s", ErrAttemptTimeout, config.Timeout)
+	timeout := cmp.Or(c.request.Timeout, config.Timeout)
+	cause := fmt.Errorf("%w within %s", ErrAttemptTimeout, timeout)
 	if !c.request.Finish {
-		return context.WithTimeoutCause(caller, config.Timeout, timeout)
+		return context.WithTimeoutCause(caller, timeout, cause)
 	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(caller), config.Timeout, timeout)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(caller), timeout, cause)
 	stop := context.AfterFunc(caller, func() {
 		if wire.mayHaveSent() {
 			select {
@@ -259,7 +276,11 @@ func (c *call) attemptContext(caller context.Context, wire *wire) (context.Conte
 // broken is the result of an attempt whose answer did not come, or not whole.
 func (c *call) broken(caller, attempt context.Context, wire *wire, err error) result {
 	broken := result{err: err, kind: Unavailable, sent: wire.mayHaveSent()}
+	var unreadable *unreadableError
 	switch {
+	case errors.As(err, &unreadable):
+		// The server got less than it was promised, and cannot carry that out.
+		return result{err: unreadable, kind: Invalid, final: true}
 	case attempt.Err() != nil && caller.Err() != nil:
 		broken.err = fmt.Errorf("stopped while waiting for the answer: %w", caller.Err())
 		broken.final = true

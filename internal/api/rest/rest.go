@@ -12,6 +12,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,10 +172,17 @@ func (c *Client) CloseIdleConnections() {
 // Request is one call.
 type Request struct {
 	Method string
-	Path   string     // escaped, begins with "/"
-	Query  url.Values // nil for none
-	Body   any        // sent as JSON; nil for none. DELETE may carry one
+	Path   string      // escaped, begins with "/"
+	Query  url.Values  // nil for none
+	Body   any         // sent as JSON; nil for none. DELETE may carry one
+	Form   *Form       // sent instead of Body; nil for none
+	Header http.Header // of this call; Authorize comes after it
 
+	// Secrets are redacted wherever they appear in the log and in the error of this call, besides
+	// those of the configuration: for example a credential that stands in the path.
+	Secrets []string
+	// Timeout of one attempt, for what may take longer than the rest; 0: the configuration's.
+	Timeout time.Duration
 	// Repeatable marks a POST that is safe to send again, for example an upsert.
 	// GET, PUT, PATCH and DELETE always are.
 	Repeatable bool
@@ -193,16 +201,23 @@ type Response struct {
 
 // Do sends the request, and again where that is safe. Any 2xx is a success. err is always an *Error.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
+	c = c.withSecrets(r.Secrets)
 	target, err := c.target(r)
 	if err != nil {
 		return Response{}, c.notSent(r, err)
 	}
-	body, err := encode(r.Body)
-	if err != nil {
-		return Response{}, c.notSent(r, err)
-	}
 	call := &call{client: c, request: r}
-	return call.do(ctx, target, body)
+	return call.do(ctx, target)
+}
+
+// withSecrets is the same client for one call, which redacts more.
+func (c *Client) withSecrets(secrets []string) *Client {
+	if len(secrets) == 0 {
+		return c
+	}
+	one := *c
+	one.redactor = newRedactor(slices.Concat(c.config.Secrets, secrets))
+	return &one
 }
 
 // target is the whole URL. A path that lost an id must not reach another object or a whole collection.
@@ -229,10 +244,19 @@ func (c *Client) target(r Request) (string, error) {
 	return target, nil
 }
 
-func encode(body any) ([]byte, error) {
-	if body == nil {
-		return nil, nil
+// payload is the body as retryablehttp takes it, and its content type; nil and "" for none.
+func (r Request) payload() (body any, contentType string, err error) {
+	switch {
+	case r.Form != nil:
+		return r.Form.encode()
+	case r.Body != nil:
+		body, err = encode(r.Body)
+		return body, "application/json", err
 	}
+	return nil, "", nil
+}
+
+func encode(body any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -248,6 +272,7 @@ func (c *Client) Redact(text string) string { return c.redactor.redact(text) }
 // Malformed is the error of a 2xx answer that cannot be read; what says how, for example
 // "the list of apps is missing". The server did something, so a write is uncertain.
 func (c *Client) Malformed(r Request, resp Response, what string) *Error {
+	c = c.withSecrets(r.Secrets)
 	e := c.newError(r)
 	e.Kind = Malformed
 	e.Status = resp.Status
