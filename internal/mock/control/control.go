@@ -65,6 +65,11 @@ type Server struct {
 	latency time.Duration
 }
 
+// A DelayNotifier is a ResponseWriter that is told when the call is about to be
+// delayed. A socket whose calls are processed in their order lets the next one
+// pass then.
+type DelayNotifier interface{ NotifyDelay() }
+
 // New returns a server around the backend. The clock fills the "at" of the
 // request log.
 func New(backend Backend, now func() time.Time) *Server {
@@ -136,7 +141,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serveVendor(w http.ResponseWriter, r *http.Request) {
 	entry := s.log.begin(r, s.now())
 	fault := s.faults.next(r)
-	if !wait(r, s.baseLatency()+fault.latency) {
+	delay := s.baseLatency() + fault.latency
+	if notifier, wants := w.(DelayNotifier); wants && delay > 0 {
+		notifier.NotifyDelay()
+	}
+	if !wait(r, delay) {
 		s.log.finish(entry, 0, "the caller left before the answer")
 		return
 	}

@@ -395,6 +395,28 @@ func TestCallerLeavesDuringLatency(t *testing.T) {
 	}
 }
 
+// A notified is told of delays.
+type notified struct {
+	*httptest.ResponseRecorder
+	delays int
+}
+
+func (n *notified) NotifyDelay() { n.delays++ }
+
+func TestWriterIsToldOfADelay(t *testing.T) {
+	mock, _ := start(t)
+	w := &notified{ResponseRecorder: httptest.NewRecorder()}
+	mock.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/x", nil))
+	if w.delays != 0 {
+		t.Errorf("the writer was told of %d delays, but nothing is delayed", w.delays)
+	}
+	mock.SetLatency(time.Millisecond)
+	mock.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/x", nil))
+	if w.delays != 1 {
+		t.Errorf("the writer was told of %d delays, want 1", w.delays)
+	}
+}
+
 func TestKeep(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data.json")
 	mock, url := start(t)
