@@ -14,7 +14,7 @@ func runBulk(t *testing.T, directory string) {
 	mock := acctest.StartEthora(t)
 	before := holds(mock)
 	guide := strings.Join(strings.Fields(readFile(t, "../../docs/guides/bulk.md")), " ")
-	workspace := readExample(t, directory).workspace(t, mock, map[string]string{"app_id": mock.AppID()})
+	workspace := readExample(t, directory).workspace(t, onEthora(mock), map[string]string{"app_id": mock.AppID()})
 	users := func(step string) {
 		workspace.Write("users.tf", readFile(t, filepath.Join(examplesDirectory, directory, step, "users.tf")))
 	}

@@ -2,6 +2,7 @@ package acctest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -68,18 +69,18 @@ func readExample(t *testing.T, directory string) example {
 	return found
 }
 
-// workspace is a workspace with the example in it, for the mock.
-func (e example) workspace(t *testing.T, mock *acctest.Ethora, variables map[string]string) *acctest.Workspace {
+// workspace is a workspace with the example in it, for the stage.
+func (e example) workspace(t *testing.T, on stage, variables map[string]string) *acctest.Workspace {
 	t.Helper()
 	files := maps.Clone(e.files)
 	if !e.complete {
-		files["provider.tf"] = acctest.RequiredProviders + "provider \"chat\" {\n  ethora = {}\n}\n"
+		files["provider.tf"] = acctest.RequiredProviders + fmt.Sprintf("provider \"chat\" {\n  %s = {}\n}\n", on.system)
 	}
-	actual := strings.NewReplacer(exampleAppID, mock.AppID(), exampleURL, mock.URL)
+	actual := strings.NewReplacer(on.placeholders...)
 	for name, text := range files {
 		files[name] = actual.Replace(text)
 	}
-	environment := mock.Environment()
+	environment := slices.Clone(on.environment)
 	for _, name := range e.variables {
 		value, known := variables[name]
 		if strings.HasSuffix(name, "password") {
@@ -133,38 +134,6 @@ func attribute(t *testing.T, workspace *acctest.Workspace, address, name string)
 	}
 	t.Fatalf("the state holds no %s", address)
 	return ""
-}
-
-// holds lists what a mock holds and is in use: "user <app>/<id>" and so on.
-func holds(mock *acctest.Ethora) []string {
-	var all []string
-	for _, app := range mock.Snapshot().Apps {
-		if app.Status != "active" {
-			continue
-		}
-		all = append(all, "app "+app.ID)
-		for _, user := range app.Users {
-			if user.Status == "active" {
-				all = append(all, "user "+user.XMPPUsername)
-			}
-		}
-		for _, room := range app.Rooms {
-			all = append(all, "room "+room.Name)
-			for _, member := range room.Members {
-				all = append(all, "member "+room.Name+"/"+member)
-			}
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-// mustHold fails the test unless the mock holds exactly this.
-func mustHold(t *testing.T, mock *acctest.Ethora, want []string) {
-	t.Helper()
-	if got := holds(mock); !slices.Equal(got, want) {
-		t.Errorf("after the destroy the server holds\n  %s\nand should hold\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
-	}
 }
 
 // isTerraform reports whether the tests run real Terraform of at least a

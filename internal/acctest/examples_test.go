@@ -38,6 +38,7 @@ func TestExamples(t *testing.T) {
 		{"ephemeral-resources/chat_ethora_server_token", runServerToken},
 		{"ephemeral-resources/chat_ethora_client_token", runClientToken},
 		{"functions/*", runConfiguration},
+		{"actions/*", runAction},
 		{"list-resources/*", runList},
 		{"guides/credentials", runCredentials},
 		{"guides/several-tenants", runSeveralTenants},
@@ -87,14 +88,14 @@ func exampleDirectories(t *testing.T) []string {
 
 // runConfiguration is the life of most examples.
 func runConfiguration(t *testing.T, directory string) {
-	mock := acctest.StartEthora(t)
-	found, before := readExample(t, directory), holds(mock)
-	workspace := found.workspace(t, mock, nil)
+	on := stageOf(t, directory)
+	found, before := readExample(t, directory), on.holds()
+	workspace := found.workspace(t, on, nil)
 	apply(t, workspace)
-	checkOutputs(t, directory, found, workspace, mock)
+	checkOutputs(t, directory, found, workspace, on)
 	workspace.MustPlanEmpty()
 	destroy(t, workspace)
-	mustHold(t, mock, before)
+	on.mustHold(t, before)
 }
 
 func apply(t *testing.T, workspace *acctest.Workspace, arguments ...string) string {
@@ -107,9 +108,8 @@ func destroy(t *testing.T, workspace *acctest.Workspace, arguments ...string) {
 	workspace.Must(append([]string{"destroy", "-auto-approve", "-input=false", "-no-color"}, arguments...)...)
 }
 
-// checkOutputs compares the outputs with what the example promises. APP stands
-// for the provider's own app.
-func checkOutputs(t *testing.T, directory string, found example, workspace *acctest.Workspace, mock *acctest.Ethora) {
+// checkOutputs compares the outputs with what the example promises.
+func checkOutputs(t *testing.T, directory string, found example, workspace *acctest.Workspace, on stage) {
 	t.Helper()
 	if len(found.outputs) == 0 {
 		return
@@ -119,7 +119,7 @@ func checkOutputs(t *testing.T, directory string, found example, workspace *acct
 		t.Fatal(err)
 	}
 	var got map[string]any
-	decode(t, strings.ReplaceAll(string(raw), mock.AppID(), "APP"), &got)
+	decode(t, strings.NewReplacer(on.outputs...).Replace(string(raw)), &got)
 	if check := outputChecks[directory]; check != nil {
 		check(t, got)
 		return
@@ -167,13 +167,13 @@ var outputChecks = map[string]func(*testing.T, map[string]any){
 
 func runProvider(t *testing.T, directory string) {
 	mock := acctest.StartEthora(t)
-	mustSignIn(t, mock, readExample(t, directory).workspace(t, mock, nil))
+	mustSignIn(t, mock, readExample(t, directory).workspace(t, onEthora(mock), nil))
 }
 
 // runCredentials sees that the provider block goes before the environment.
 func runCredentials(t *testing.T, directory string) {
 	mock := acctest.StartEthora(t)
-	workspace := readExample(t, directory).workspace(t, mock, map[string]string{"ethora_app_secret": mock.AppSecret()})
+	workspace := readExample(t, directory).workspace(t, onEthora(mock), map[string]string{"ethora_app_secret": mock.AppSecret()})
 	for _, name := range []string{"API_URL", "APP_ID", "APP_SECRET"} {
 		workspace.Environment = append(workspace.Environment, "ETHORA_CHAT_"+name+"=wrong")
 	}
@@ -194,9 +194,9 @@ func mustSignIn(t *testing.T, mock *acctest.Ethora, workspace *acctest.Workspace
 // runResource also forgets the object and imports it again, in each way that
 // the documentation shows.
 func runResource(t *testing.T, directory string) {
-	mock := acctest.StartEthora(t)
-	before := holds(mock)
-	workspace := readExample(t, directory).workspace(t, mock, nil)
+	on := stageOf(t, directory)
+	before := on.holds()
+	workspace := readExample(t, directory).workspace(t, on, nil)
 	apply(t, workspace)
 	workspace.MustPlanEmpty()
 
@@ -204,12 +204,11 @@ func runResource(t *testing.T, directory string) {
 	script := readFile(t, filepath.Join(examplesDirectory, directory, "import.sh"))
 	address := regexp.MustCompile(resourceType + `\.\w+`).FindString(script)
 	id := attribute(t, workspace, address, "id")
-	appID, _, _ := strings.Cut(id, "/")
-	withID := func(text string) string { return strings.ReplaceAll(text, exampleAppID, appID) }
+	withID := realID(t, script, id)
 	forget := func() { workspace.Must("state", "rm", "-no-color", address) }
 
-	for _, spelling := range spellings(id) {
-		imported := mock.Protocol(t).Import(t.Context(), resourceType, spelling, nil)
+	for _, spelling := range on.spellings(id) {
+		imported := on.protocol(t).Import(t.Context(), resourceType, spelling, nil)
 		if len(imported.Problems) > 0 || imported.State["id"] != id {
 			t.Errorf("import of %s gave %v and %v, not %s", spelling, imported.Problems, imported.State, id)
 		}
@@ -229,7 +228,7 @@ func runResource(t *testing.T, directory string) {
 	if _, err := os.Stat(byIdentity); err == nil {
 		config := withID(readFile(t, byIdentity))
 		identity := objectOf(t, parseHCL(t, byIdentity, config)[0].Body.Attributes["identity"].Expr)
-		imported := mock.Protocol(t).Import(t.Context(), resourceType, "", identity)
+		imported := on.protocol(t).Import(t.Context(), resourceType, "", identity)
 		if len(imported.Problems) > 0 || imported.State["id"] != id {
 			t.Errorf("import by the identity %v gave %v and %v, not %s", identity, imported.Problems, imported.State, id)
 		}
@@ -240,22 +239,30 @@ func runResource(t *testing.T, directory string) {
 		}
 	}
 	destroy(t, workspace)
-	mustHold(t, mock, before)
+	on.mustHold(t, before)
 }
 
-// spellings are the other ways to write an import id that the pages promise.
-func spellings(id string) []string {
-	parts := strings.Split(id, "/")
-	if len(parts) == 1 {
-		return nil
+// realID returns what puts the real id of an object where the example's own
+// stands: the id after the address in import.sh, part by part. An import id may
+// go on with what the id does not tell.
+func realID(t *testing.T, script, id string) func(string) string {
+	t.Helper()
+	found := regexp.MustCompile(`terraform import \S+ '?([^'\s]+)'?`).FindStringSubmatch(script)
+	if found == nil {
+		t.Fatalf("%s imports nothing", script)
 	}
-	name := parts[0] + "_" + parts[1]
-	var all []string
-	for _, first := range []string{name, name + "@example.com", name + "@conference.example.com"} {
-		parts[1] = first
-		all = append(all, strings.Join(parts, "/"), strings.Join(parts[1:], "/"))
+	// Only whole texts and parts of ids are replaced, never a piece of a word.
+	written, actual := strings.Split(found[1], "/"), strings.Split(id, "/")
+	if len(written) < len(actual) {
+		t.Fatalf("the example imports %s, and the object's id is %s", found[1], id)
 	}
-	return all
+	return func(text string) string {
+		for i, part := range written[:len(actual)] {
+			pattern := regexp.MustCompile(`(["'/ ])` + regexp.QuoteMeta(part) + `(["'/\s])`)
+			text = pattern.ReplaceAllString(text, "${1}"+strings.ReplaceAll(actual[i], "$", "$$")+"${2}")
+		}
+		return text
+	}
 }
 
 // mustTakeOver applies an import, which may add settings to the state but must
@@ -270,22 +277,27 @@ func mustTakeOver(t *testing.T, workspace *acctest.Workspace, want string) {
 
 // runList makes the resource's example, then lists what is there.
 func runList(t *testing.T, directory string) {
-	mock := acctest.StartEthora(t)
+	on := stageOf(t, directory)
 	resourceType := filepath.Base(directory)
-	workspace := readExample(t, "resources/"+resourceType).workspace(t, mock, nil)
+	workspace := readExample(t, "resources/"+resourceType).workspace(t, on, nil)
 	apply(t, workspace)
 
-	query := strings.ReplaceAll(readFile(t, filepath.Join(examplesDirectory, directory, "list-resource.tfquery.hcl")), exampleAppID, mock.AppID())
-	want := map[string]int{"chat_ethora_app": 2, "chat_ethora_user": 1, "chat_ethora_room": 1, "chat_ethora_room_access": 1}
-	runQuery(t, mock, workspace, query, want)
+	query := strings.NewReplacer(on.placeholders...).Replace(readFile(t, filepath.Join(examplesDirectory, directory, "list-resource.tfquery.hcl")))
+	runQuery(t, on, workspace, query, wantListed)
 	destroy(t, workspace)
+}
+
+// wantListed is how many objects a list finds where the resource's example was
+// applied.
+var wantListed = map[string]int{
+	"chat_ethora_app": 2, "chat_ethora_user": 1, "chat_ethora_room": 1, "chat_ethora_room_access": 1,
 }
 
 // runQuery runs the list blocks of a query, each of which must find so many
 // objects that can be imported by what the list says of them.
-func runQuery(t *testing.T, mock *acctest.Ethora, workspace *acctest.Workspace, query string, want map[string]int) {
+func runQuery(t *testing.T, on stage, workspace *acctest.Workspace, query string, want map[string]int) {
 	t.Helper()
-	protocol := mock.Protocol(t)
+	protocol := on.protocol(t)
 	for _, block := range parseHCL(t, "list-resource.tfquery.hcl", query) {
 		config := acctest.Object{}
 		for _, inner := range block.Body.Blocks {
@@ -356,7 +368,7 @@ func runClientToken(t *testing.T, directory string) {
 func runToken(t *testing.T, mock *acctest.Ethora, directory, file string) (token string, finish func()) {
 	t.Helper()
 	before := holds(mock)
-	workspace := readExample(t, directory).workspace(t, mock, nil)
+	workspace := readExample(t, directory).workspace(t, onEthora(mock), nil)
 	apply(t, workspace)
 	workspace.MustPlanEmpty()
 	path := filepath.Join(workspace.Dir, file)
@@ -376,7 +388,7 @@ func runToken(t *testing.T, mock *acctest.Ethora, directory, file string) (token
 func runSeveralTenants(t *testing.T, directory string) {
 	own, partner := acctest.StartEthora(t), acctest.StartEthora(t)
 	ownBefore, partnerBefore := holds(own), holds(partner)
-	workspace := readExample(t, directory).workspace(t, own, map[string]string{
+	workspace := readExample(t, directory).workspace(t, onEthora(own), map[string]string{
 		"partner": fmt.Sprintf(`{ api_url = %q, app_id = %q, app_secret = %q }`, partner.URL, partner.AppID(), partner.AppSecret()),
 	})
 	apply(t, workspace)
@@ -398,7 +410,7 @@ func runEnvironments(t *testing.T, directory string) {
 	before := holds(mock)
 	found := readExample(t, directory)
 	found.variables = []string{"initial_password"} // the files have the others
-	workspace := found.workspace(t, mock, nil)
+	workspace := found.workspace(t, onEthora(mock), nil)
 	files, err := filepath.Glob(filepath.Join(examplesDirectory, directory, "environments", "*.tfvars"))
 	if err != nil || len(files) < 2 {
 		t.Fatalf("environments: %v %v", files, err)
@@ -438,7 +450,7 @@ func runAdoption(t *testing.T, directory string) {
 		"uuid": "support", "title": "Support", "type": "public", "members": []string{"ann", "ben"},
 	})
 
-	workspace := readExample(t, directory).workspace(t, mock, map[string]string{"app_id": appID})
+	workspace := readExample(t, directory).workspace(t, onEthora(mock), map[string]string{"app_id": appID})
 	const want = "Plan: 5 to import, 0 to add, 0 to change, 0 to destroy."
 	if plan := workspace.Must("plan", "-input=false", "-no-color"); !strings.Contains(plan, want) {
 		t.Errorf("the plan does not say %q:\n%s", want, plan)
@@ -453,7 +465,7 @@ func runAdoption(t *testing.T, directory string) {
 	}
 
 	query := strings.ReplaceAll(readFile(t, filepath.Join(examplesDirectory, directory, "tenant.tfquery.hcl")), exampleAppID, appID)
-	runQuery(t, mock, workspace, query, map[string]int{
+	runQuery(t, onEthora(mock), workspace, query, map[string]int{
 		"chat_ethora_app": 2, "chat_ethora_room": 1, "chat_ethora_user": 2, "chat_ethora_room_access": 2,
 	})
 	destroy(t, workspace)
@@ -465,7 +477,7 @@ func runAdoption(t *testing.T, directory string) {
 func runDriftDetection(t *testing.T, directory string) {
 	mock := acctest.StartEthora(t)
 	before := holds(mock)
-	workspace := readExample(t, directory).workspace(t, mock, nil)
+	workspace := readExample(t, directory).workspace(t, onEthora(mock), nil)
 	apply(t, workspace)
 
 	script := workflowScript(t, filepath.Join(examplesDirectory, directory, ".github", "workflows", "drift.yml"), "Compare")

@@ -47,11 +47,11 @@ func NewProtocol(t *testing.T) *Protocol {
 	return &Protocol{Server: server, t: t, schemas: schemas, identities: identities.IdentitySchemas}
 }
 
-// Protocol starts a provider that is configured for the mock.
-func (e *Ethora) Protocol(t *testing.T) *Protocol {
+// configured starts a provider with this configuration.
+func configured(t *testing.T, config Object) *Protocol {
 	t.Helper()
 	p := NewProtocol(t)
-	if problems := p.Configure(Object{"ethora": Object{"api_url": e.URL, "app_id": e.AppID(), "app_secret": e.AppSecret()}}); len(problems) > 0 {
+	if problems := p.Configure(config); len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	return p
@@ -237,6 +237,12 @@ func toValue(valueType tftypes.Type, in any) tftypes.Value {
 		values := map[string]tftypes.Value{}
 		for name, attributeType := range typed.AttributeTypes {
 			values[name] = toValue(attributeType, in.(Object)[name]) //nolint:forcetypeassert // a wrong test value should panic
+		}
+		return tftypes.NewValue(valueType, values)
+	case tftypes.Map:
+		values := map[string]tftypes.Value{}
+		for name, element := range in.(Object) { //nolint:forcetypeassert // a wrong test value should panic
+			values[name] = toValue(typed.ElementType, element)
 		}
 		return tftypes.NewValue(valueType, values)
 	case tftypes.Set:

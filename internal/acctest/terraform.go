@@ -110,7 +110,7 @@ func (w *Workspace) MustPlanEmpty(arguments ...string) {
 func quietEnvironment() []string {
 	var environment []string
 	for _, entry := range os.Environ() {
-		if !strings.HasPrefix(entry, "TF_") && !strings.HasPrefix(entry, "ETHORA_") {
+		if !strings.HasPrefix(entry, "TF_") && !isSetting(entry) {
 			environment = append(environment, entry)
 		}
 	}

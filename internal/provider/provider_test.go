@@ -10,8 +10,7 @@ import (
 
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
 	"github.com/chattenant/terraform-provider-chat/internal/linear"
-	"github.com/chattenant/terraform-provider-chat/internal/system"
-	"github.com/chattenant/terraform-provider-chat/internal/system/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/provider"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
@@ -185,7 +184,7 @@ func TestUserAgent(t *testing.T) {
 func TestLargeAttributes(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, system := range []system.System{ethora.System()} {
+	for _, system := range provider.Systems() {
 		for _, construct := range system.Resources {
 			large, ok := construct().(linear.Resource)
 			if !ok {

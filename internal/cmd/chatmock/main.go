@@ -17,8 +17,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/chattenant/terraform-provider-chat/internal/mock/control"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/mock/oichat"
+	"github.com/chattenant/terraform-provider-chat/internal/mock/tegrabox"
 )
 
 // shutdownTime is how long open calls may take to finish at the end.
@@ -27,8 +28,15 @@ const shutdownTime = time.Second
 // A system is one mock. Its port is the base port plus its place in the table.
 type system struct {
 	name  string
-	start func() (*control.Server, []variable)
+	start func() (server, []variable)
 	url   string // environment variable of the base URL
+}
+
+// A server is a mock, as far as it matters here.
+type server interface {
+	http.Handler
+	SetLatency(latency time.Duration)
+	Keep(path string) error
 }
 
 // A variable is one line of the environment that is printed.
@@ -37,14 +45,30 @@ type variable struct{ name, value string }
 // systems lists the mocks in the order of their ports.
 var systems = []system{
 	{name: "ethora", start: startEthora, url: "ETHORA_CHAT_API_URL"},
+	{name: "oichat", start: startOiChat, url: "OICHAT_BASE_URL"},
+	{name: "tegrabox", start: startTegraBox, url: "TEGRABOX_BASE_URL"},
 }
 
-func startEthora() (*control.Server, []variable) {
+func startEthora() (server, []variable) {
 	server := ethora.New(ethora.Options{})
-	return server.Server, []variable{
+	return server, []variable{
 		{"ETHORA_CHAT_APP_ID", server.AppID()},
 		{"ETHORA_CHAT_APP_SECRET", server.AppSecret()},
 	}
+}
+
+func startOiChat() (server, []variable) {
+	server := oichat.New(oichat.Options{})
+	return server, []variable{
+		{"OICHAT_API_KEY", server.APIKey()},
+		{"OICHAT_SECRET_KEY", server.SecretKey()},
+		{"OICHAT_PROJECT_ID", server.ProjectID()},
+	}
+}
+
+func startTegraBox() (server, []variable) {
+	server := tegrabox.New(tegrabox.Options{})
+	return server, []variable{{"TEGRABOX_API_KEY", server.APIKey()}}
 }
 
 func main() {

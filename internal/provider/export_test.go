@@ -1,0 +1,4 @@
+package provider
+
+// Systems lets tests walk the list.
+var Systems = systems
