@@ -17,7 +17,7 @@ const (
 )
 
 func (c *Client) newError(r Request) *Error {
-	return &Error{System: c.config.System, Method: r.Method, Path: r.Path}
+	return &Error{System: c.config.System, Method: r.Method, Path: r.Path, writes: r.Writes}
 }
 
 // notSent is the error of a request that never left.

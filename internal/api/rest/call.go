@@ -64,9 +64,6 @@ func (r result) rateLimited() bool {
 
 func isSuccess(status int) bool { return status >= 200 && status < 300 }
 
-// writes reports whether the method changes something.
-func writes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
-
 func (c *call) do(ctx context.Context, target string) (Response, error) {
 	ctx = c.client.maskLogs(ctx)
 	req, err := c.newRequest(ctx, target)
@@ -123,8 +120,7 @@ func (c *call) newRequest(ctx context.Context, target string) (*retryablehttp.Re
 
 // RoundTrip makes one attempt when the client's gate lets it, and remembers how it ended.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	gate := c.client.gate
-	period, err := gate.enter(req.Context())
+	leave, err := c.enter(req.Context())
 	if err != nil {
 		closeBody(req)
 		if c.attempts == 0 {
@@ -136,7 +132,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	last := c.attempt(req)
 	c.ended(req, last, time.Since(began))
-	gate.leave(period, c.closing())
+	leave()
 	if c.last.err != nil {
 		return nil, c.last.err
 	}
@@ -148,13 +144,39 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+// enter waits until the attempt may begin. After a nil error, leave has to be called when it has ended.
+func (c *call) enter(ctx context.Context) (leave func(), err error) {
+	whole := c.client.gate
+	if c.request.Route == "" {
+		period, err := whole.enter(ctx, c.logWait)
+		return func() { whole.leave(period, c.verdict()) }, err
+	}
+	route := c.client.routes.of(c.request.Route)
+	routePeriod, err := route.enter(ctx, c.logWait)
+	if err != nil {
+		return nil, err
+	}
+	period, err := whole.enter(ctx, c.logWait)
+	if err != nil {
+		route.giveBack(routePeriod)
+		return nil, err
+	}
+	return func() {
+		whole.leave(period, verdict{})
+		route.leave(routePeriod, c.verdict())
+	}, nil
+}
+
 // ended remembers how an attempt ended.
 func (c *call) ended(req *http.Request, last result, took time.Duration) {
 	c.attempts++
 	c.last = last
 	c.log(req, took)
 	c.spend()
-	c.uncertain = c.uncertain || c.request.Method == http.MethodPost && c.leftInDoubt()
+	if c.last.rateLimited() && c.mayRepeat(req.Context()) {
+		c.logWait(req.Context(), c.nextWait, 1)
+	}
+	c.uncertain = c.uncertain || c.request.once() && c.leftInDoubt()
 }
 
 // spend counts what the attempt takes from the call's patience, and chooses the wait after it.
@@ -172,16 +194,19 @@ func (c *call) spend() {
 	}
 }
 
-// closing is for how long the last answer closes the client's gate, by the number of refusals in
-// a row that came before, whichever calls they were of; nil when the answer was no 429.
-func (c *call) closing() func(refusals int) time.Duration {
-	if !c.last.rateLimited() {
-		return nil
-	}
+// verdict is what the last answer tells the gate about the rate limit.
+func (c *call) verdict() verdict {
 	config := c.client.config
-	return func(refusals int) time.Duration {
-		return backoff(c.asked, config.RetryWaitMin, config.RetryWaitMax, refusals)
+	if c.last.rateLimited() {
+		return verdict{closing: func(refusals int) time.Duration {
+			return backoff(c.asked, config.RetryWaitMin, config.RetryWaitMax, refusals)
+		}}
 	}
+	if config.Quota == nil || c.last.err != nil || c.request.Route == "" {
+		return verdict{}
+	}
+	left, reset, told := config.Quota(c.last.answer.Header)
+	return verdict{told: told && left >= 0, left: left, reset: min(reset, maxRetryAfter)}
 }
 
 func closeBody(req *http.Request) {
@@ -197,6 +222,10 @@ func (c *call) attempt(req *http.Request) result {
 	ctx, cancel := c.attemptContext(caller, wire)
 	defer cancel()
 	req = req.Clone(httptrace.WithClientTrace(ctx, wire.trace()))
+	if c.request.Writes {
+		// net/http sends a GET again by itself when a connection breaks, unless it has a body.
+		req.Body, req.GetBody = emptyBody{}, nil
+	}
 	if err := c.authorize(req); err != nil {
 		closeBody(req)
 		return result{err: err, kind: Unauthorized, final: true}
@@ -219,6 +248,12 @@ func (c *call) attempt(req *http.Request) result {
 	// A refusal is one even when its words broke off.
 	return result{answer: answer}
 }
+
+// emptyBody is a body of nothing, of which nothing goes on the wire.
+type emptyBody struct{}
+
+func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
+func (emptyBody) Close() error             { return nil }
 
 // authorize signs the attempt. net/http would refuse a header with a line break only later, as if
 // the connection had failed; the likely reason is a secret pasted with its newline.
@@ -333,7 +368,7 @@ func (c *call) mayRepeat(ctx context.Context) bool {
 	if c.last.rateLimited() {
 		return c.limited <= c.client.config.RateLimitPatience
 	}
-	safe := c.request.Repeatable || c.request.Method != http.MethodPost
+	safe := c.request.Repeatable || !c.request.once()
 	switch {
 	case c.outages > c.client.config.MaxRetries:
 		return false
@@ -349,7 +384,7 @@ func (c *call) leftInDoubt() bool {
 	if c.last.err != nil {
 		return c.last.sent
 	}
-	return unavailable(c.last.answer.Status) && writes(c.request.Method)
+	return unavailable(c.last.answer.Status) && c.request.writes()
 }
 
 // backoff is the time before repetition n, which counts from 0: what the server asked for, else twice
@@ -461,6 +496,27 @@ func (c *call) log(req *http.Request, took time.Duration) {
 		}
 	}
 	tflog.Debug(req.Context(), "API request", fields)
+}
+
+// shortestLoggedWait is the wait from which on somebody may ask what goes on.
+const shortestLoggedWait = time.Second
+
+// logWait tells what is waited for, and how long; calls is how many wait for it.
+func (c *call) logWait(ctx context.Context, wait time.Duration, calls int) {
+	if wait < shortestLoggedWait {
+		return
+	}
+	fields := map[string]any{
+		"system":       c.client.config.System,
+		"method":       c.request.Method,
+		"path":         c.client.Redact(c.request.Path),
+		"wait_seconds": int64(wait.Round(time.Second).Seconds()),
+		"calls":        calls,
+	}
+	if c.request.Route != "" {
+		fields["route"] = c.request.Route
+	}
+	tflog.Info(ctx, "Waiting for the rate limit", fields)
 }
 
 // maskLogs is the second belt, should a secret ever slip into a line.

@@ -96,7 +96,8 @@ type Error struct {
 	Uncertain bool              // the request may have been carried out although no good answer came
 	Err       error             // cause: a network or context error; nil when the server answered
 
-	attempts int // how often the request was sent
+	attempts int  // how often the request was sent
+	writes   bool // although it is a GET
 }
 
 // Error tells what happened, to which request, and why.
@@ -114,7 +115,7 @@ func (e *Error) Error() string {
 	if e.Kind == Malformed && e.Body != "" {
 		fmt.Fprintf(&text, "; the answer began with %q", e.Body)
 	}
-	if e.Uncertain && e.Method != http.MethodGet {
+	if e.Uncertain && (e.Method != http.MethodGet || e.writes) {
 		text.WriteString("; the request may have been carried out all the same")
 	}
 	return text.String()

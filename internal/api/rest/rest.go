@@ -49,6 +49,10 @@ type Config struct {
 	// RetryAfter reads a vendor's own header on how long to wait; 0 when it says nothing.
 	// It is asked when there is no Retry-After.
 	RetryAfter func(http.Header) time.Duration
+	// Quota reads from any answer how many more calls of its Route the server takes, and how long it
+	// is until the server takes the full number again; ok is false when the answer does not say. When
+	// none are left, no call of that route leaves before its time. Needs Request.Route.
+	Quota func(http.Header) (left int, reset time.Duration, ok bool)
 
 	MaxRetries   int           // repetitions after an outage; default 4, negative for none. A 429 is none
 	RetryWaitMin time.Duration // first wait; default 500 ms
@@ -57,8 +61,9 @@ type Config struct {
 	// its context; default 5 minutes, negative for not at all. A wait that would go beyond it is
 	// not begun. Only the waits after the call's own 429s count, each as long as the call would
 	// have waited had it been alone; the waits after an outage do not. A 429 holds back all calls
-	// of the client: what a call waits because others were refused, or longer than it would
-	// alone, costs it nothing and ends with its context. So no call gives up for the company it is in.
+	// of the client, or of its Route: what a call waits because others were refused, or longer than
+	// it would alone, costs it nothing and ends with its context. So no call gives up for the company
+	// it is in. The log tells of every wait for a rate limit that is a second or longer.
 	RateLimitPatience time.Duration
 	// RequestsPerSecond is how many attempts may begin in a second, repetitions included and evenly
 	// spaced from the first; fractions are allowed. The wait is bounded by the context alone.
@@ -80,6 +85,7 @@ type Client struct {
 	redactor  *redactor
 	transport http.RoundTripper
 	gate      *gate
+	routes    *routeGates
 }
 
 // New checks the configuration and returns a client. It makes no call.
@@ -102,6 +108,7 @@ func New(config Config) (*Client, error) {
 		redactor:  newRedactor(config.Secrets),
 		transport: config.Transport,
 		gate:      newGate(config.RequestsPerSecond, config.MaxConcurrentRequests),
+		routes:    &routeGates{gates: map[string]*gate{}},
 	}
 	if client.transport == nil {
 		pool := cleanhttp.DefaultPooledTransport()
@@ -183,14 +190,29 @@ type Request struct {
 	Secrets []string
 	// Timeout of one attempt, for what may take longer than the rest; 0: the configuration's.
 	Timeout time.Duration
+	// Route names the calls that the server counts together for its rate limit. A 429 or an exhausted
+	// Quota then holds back the calls of this route alone; "" for all calls of the client. The first
+	// call of a route goes alone, for its answer tells how many may follow.
+	Route string
 	// Repeatable marks a POST that is safe to send again, for example an upsert.
-	// GET, PUT, PATCH and DELETE always are.
+	// GET, PUT, PATCH and DELETE always are, but for Writes.
 	Repeatable bool
+	// Writes marks a GET that changes something. It is treated as a POST is: not sent again unless
+	// that is safe, and its error is uncertain when it may have been carried out.
+	Writes bool
 	// Finish lets an attempt that is on the wire go on for FinishBudget although the context
 	// is cancelled, so that the id of a created object is not lost. Waits and repetitions still
 	// stop at once, and what is not yet on the wire is not sent.
 	Finish bool
 }
+
+// writes reports whether the request changes something.
+func (r Request) writes() bool {
+	return r.Writes || r.Method != http.MethodGet && r.Method != http.MethodHead
+}
+
+// once reports whether the request would change something each time it is carried out.
+func (r Request) once() bool { return r.Writes || r.Method == http.MethodPost }
 
 // Response is an answer with a 2xx status.
 type Response struct {
@@ -279,6 +301,6 @@ func (c *Client) Malformed(r Request, resp Response, what string) *Error {
 	e.RequestID = requestID(resp.Header)
 	e.Body = string(resp.Body)
 	e.Message = what
-	e.Uncertain = writes(r.Method)
+	e.Uncertain = r.writes()
 	return c.tidy(e)
 }
