@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -79,6 +80,11 @@ func text(value object, keys ...string) string {
 		}
 	}
 	return ""
+}
+
+// speaksOf reports whether one of the keys is there, be it null.
+func speaksOf(value object, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { _, there := value[key]; return there })
 }
 
 // count is the first of the keys that holds a whole number from 0 on, else -1.

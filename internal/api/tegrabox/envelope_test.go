@@ -27,11 +27,12 @@ func TestMoment(t *testing.T) {
 }
 
 func TestDecodersAreTolerant(t *testing.T) {
+	untold := Untold{DisplayName: true, Email: true, Status: true}
 	for body, want := range map[string]User{
-		`{"id":7,"username":null,"email":{"x":1},"created_at":"soon","new":[1]}`: {ID: "7"},
-		`{"_id":"u","externalUserId":"e","displayName":"d","status":true}`:       {ID: "u", ExternalUserID: "e", DisplayName: "d"},
-		`{"data":{"user":{"id":"u","username":5}},"success":true}`:               {ID: "u", Username: "5"},
-		"\xef\xbb\xbf{\"user\":{\"id\":\"u\",\"updated_at\":1795244400}}\n":      {ID: "u", UpdatedAt: time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC)},
+		`{"id":7,"username":null,"email":{"x":1},"created_at":"soon","new":[1]}`: {ID: "7", Untold: Untold{DisplayName: true, Status: true}},
+		`{"_id":"u","externalUserId":"e","displayName":"d","status":true}`:       {ID: "u", ExternalUserID: "e", DisplayName: "d", Untold: Untold{Email: true}},
+		`{"data":{"user":{"id":"u","username":5}},"success":true}`:               {ID: "u", Username: "5", Untold: untold},
+		"\xef\xbb\xbf{\"user\":{\"id\":\"u\",\"updated_at\":1795244400}}\n":      {ID: "u", UpdatedAt: time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC), Untold: untold},
 	} {
 		root, err := parse([]byte(body))
 		if err != nil {

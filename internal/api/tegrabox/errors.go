@@ -40,6 +40,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 type ExistsError struct {
 	Object string // for example: a user with the external id "u1"
 	ID     string // of that object, for an import
+	Field  string // what the two have in common, by the vendor's name: username or external_user_id
 	Err    error
 }
 
@@ -70,6 +71,23 @@ func classify(status int, _ http.Header, body []byte, e *rest.Error) {
 	if status == http.StatusNotFound && e.Kind == rest.Unsupported {
 		e.Message = strings.TrimSuffix("the server does not seem to know this path; check the API URL and the path prefix; it said: "+e.Message, "; it said: ")
 	}
+	if field := fieldOfMessage.FindString(e.Message); field != "" && e.Fields == nil && isRefusal(status) {
+		e.Fields = map[string]string{field: e.Message}
+	}
+}
+
+// fieldOfMessage is the field with whose name the words about it begin.
+var fieldOfMessage = regexp.MustCompile(`^(?:username|external_user_id|display_name|email|status|name|created_by|content|user_id)\b`)
+
+// IsNotImplemented reports whether the server itself says that it does not do
+// something yet (tegrabox-api.md §3 [seed]), which no proxy says in its name.
+func IsNotImplemented(err error) bool {
+	var failure *rest.Error
+	return errors.As(err, &failure) && failure.Kind == rest.Unsupported && failure.Status == http.StatusNotImplemented
+}
+
+func isRefusal(status int) bool {
+	return status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 
 // kindOf corrects the meaning that HTTP gives a status. No path of TegraBox is
@@ -77,19 +95,24 @@ func classify(status int, _ http.Header, body []byte, e *rest.Error) {
 // that stands for a wrong path would empty a state.
 func kindOf(status int, e *rest.Error, parsing error) rest.Kind {
 	said := strings.ToLower(e.Message)
-	refused := status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 	switch {
-	case refused && (strings.Contains(said, "already exist") || strings.Contains(said, "already taken") || strings.Contains(said, "duplicate")):
+	case status == http.StatusNotImplemented && errors.Is(parsing, errHTML):
+		return rest.Unknown
+	case isRefusal(status) && (strings.Contains(said, "already exist") || strings.Contains(said, "already taken") || strings.Contains(said, "duplicate")):
 		return rest.Conflict
 	case status != http.StatusNotFound:
 		return e.Kind
 	case projectIsMissing.MatchString(said):
 		return rest.Unauthorized
-	case errors.Is(parsing, errHTML) || routeIsMissing(e.Message):
+	case errors.Is(parsing, errHTML) || routeIsMissing(e.Message) || !objectIsMissing.MatchString(said):
 		return rest.Unsupported
 	}
 	return rest.NotFound
 }
+
+// objectIsMissing are the words for what TegraBox has. Gateways and clouds say of
+// their own things that they are not found.
+var objectIsMissing = regexp.MustCompile(`\b(?:user|room|member|message)\b`)
 
 var projectIsMissing = regexp.MustCompile(`^(?:the )?project (?:\S+ )?(?:was |is |does )?(?:not found|not exist|unknown)`)
 

@@ -34,11 +34,16 @@ func TestErrorsMeanWhatTheySay(t *testing.T) {
 		{404, `{"message":"Cannot DELETE /api/x","error":"Not Found"}`, rest.Unsupported, "", "path prefix"},
 		{404, `{"error":"Not Found"}`, rest.Unsupported, "", "it said: Not Found"},
 		{404, `<html>`, rest.Unsupported, "", "path prefix"},
-		{404, "Not Found\n", rest.Unsupported, "", "path prefix"}, // as the vendor's host says of a server that is gone
+		{404, "Not Found\n", rest.Unsupported, "", "path prefix"},                                            // as the vendor's host says of a server that is gone
+		{404, `{"message":"Application not found"}`, rest.Unsupported, "", "it said: Application not found"}, // as clouds say
+		{404, `{"error":{"code":404,"message":"Requested entity was not found."}}`, rest.Unsupported, "404", "path prefix"},
+		{404, `{"message":"The user is not a member of the room"}`, rest.NotFound, "", "not a member"},
 		{409, `{"message":"taken"}`, rest.Conflict, "", "taken"},
 		{429, ``, rest.RateLimited, "", "too many requests"},
 		{500, `<html>`, rest.Unknown, "", "HTML page"},
 		{501, `{"message":"coming soon"}`, rest.Unsupported, "", "coming soon"},
+		{501, ``, rest.Unsupported, "", "not implemented"},
+		{501, `<html>`, rest.Unknown, "", "HTML page"}, // a proxy's
 		{503, ``, rest.Unavailable, "", "service unavailable"},
 	} {
 		server := inTurn(scripted{test.status, test.body})
@@ -59,6 +64,9 @@ func TestFieldsOfErrors(t *testing.T) {
 		`{"message":"x","errors":{"username":["is long","is odd"]}}`:                 {"username": "is long; is odd"},
 		`{"message":"x","errors":["a",null,{"path":"p","msg":"m"}]}`:                 {"p": "m"},
 		`{"message":"x"}`: nil,
+		`{"message":"email must be an email address"}`:              {"email": "email must be an email address"},
+		`{"message":"names are short"}`:                             nil,
+		`{"message":"email is bad","errors":{"username":"is odd"}}`: {"username": "is odd"},
 	} {
 		e := rest.Error{Kind: rest.Invalid}
 		classify(http.StatusBadRequest, nil, []byte(body), &e)

@@ -190,13 +190,10 @@ func (c *Client) DeleteRoom(ctx context.Context, roomID string) error {
 	if err := needID("room id", roomID); err != nil {
 		return err
 	}
-	_, err := c.send(ctx, call{route: deleteRoomRoute, ids: []string{roomID}})
-	if unclear(err) {
-		if _, readErr := c.GetRoom(ctx, roomID); rest.IsKind(readErr, rest.NotFound) {
-			return nil
-		}
-	}
-	return unlessGone(err)
+	return c.remove(ctx, call{route: deleteRoomRoute, ids: []string{roomID}}, func() error {
+		_, err := c.GetRoom(ctx, roomID)
+		return err
+	})
 }
 
 // JoinRoom lets the user of a JWT into a room; an empty one stands for the

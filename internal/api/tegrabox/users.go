@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
@@ -27,7 +28,13 @@ type User struct {
 	Status         string // for example active
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+
+	Untold Untold
 }
+
+// Untold are the fields of which an answer did not speak at all, as null does. A
+// list may say less than a single answer, and no shape of either is [seed].
+type Untold struct{ DisplayName, Email, Status bool }
 
 func decodeUser(row object) User {
 	return User{
@@ -39,6 +46,11 @@ func decodeUser(row object) User {
 		Status:         text(row, "status"),
 		CreatedAt:      moment(row["created_at"]),
 		UpdatedAt:      moment(row["updated_at"]),
+		Untold: Untold{
+			DisplayName: !speaksOf(row, "display_name", "displayName"),
+			Email:       !speaksOf(row, "email"),
+			Status:      !speaksOf(row, "status"),
+		},
 	}
 }
 
@@ -147,11 +159,11 @@ func (c *Client) resolveUser(ctx context.Context, user NewUser, started time.Tim
 		return User{}, &LostError{Object: user.object(), Err: cause, Search: err}
 	}
 	ours := found.Username == user.Username &&
-		(user.DisplayName == "" || found.DisplayName == user.DisplayName) &&
-		found.Email == user.Email &&
+		(user.DisplayName == "" || found.Untold.DisplayName || found.DisplayName == user.DisplayName) &&
+		(found.Untold.Email || found.Email == user.Email) &&
 		(found.CreatedAt.IsZero() || recent(found.CreatedAt, started))
 	if !ours {
-		return User{}, &ExistsError{Object: user.object(), ID: found.ID, Err: cause}
+		return User{}, &ExistsError{Object: user.object(), ID: found.ID, Field: "external_user_id", Err: cause}
 	}
 	return found, nil
 }
@@ -165,12 +177,12 @@ func (c *Client) existing(ctx context.Context, user NewUser, conflict error) err
 	}
 	for _, found := range users {
 		if found.ExternalUserID == user.ExternalUserID {
-			return &ExistsError{Object: user.object(), ID: found.ID, Err: conflict}
+			return &ExistsError{Object: user.object(), ID: found.ID, Field: "external_user_id", Err: conflict}
 		}
 	}
 	for _, found := range users {
 		if found.Username == user.Username {
-			return &ExistsError{Object: fmt.Sprintf("a user with the username %q", user.Username), ID: found.ID, Err: conflict}
+			return &ExistsError{Object: fmt.Sprintf("a user with the username %q", user.Username), ID: found.ID, Field: "username", Err: conflict}
 		}
 	}
 	return conflict
@@ -294,13 +306,29 @@ func (c *Client) DeleteUser(ctx context.Context, userID string) error {
 	if err := needID("user id", userID); err != nil {
 		return err
 	}
-	_, err := c.send(ctx, call{route: deleteUserRoute, ids: []string{userID}})
-	if unclear(err) {
-		if _, readErr := c.GetUser(ctx, userID); rest.IsKind(readErr, rest.NotFound) {
-			return nil
-		}
+	return c.remove(ctx, call{route: deleteUserRoute, ids: []string{userID}}, func() error {
+		_, err := c.GetUser(ctx, userID)
+		return err
+	})
+}
+
+// remove deletes an object. Where the answer does not tell what became of it,
+// which anything between here and the server may have given, the object is read.
+func (c *Client) remove(ctx context.Context, deletion call, read func() error) error {
+	answer, err := c.send(ctx, deletion)
+	silent := err == nil && answer.err != nil && answer.response.Status != http.StatusNoContent
+	if !silent && !unclear(err) {
+		return unlessGone(err)
 	}
-	return unlessGone(err)
+	switch readErr := read(); {
+	case rest.IsKind(readErr, rest.NotFound):
+		return nil
+	case readErr != nil && err == nil:
+		return fmt.Errorf("the answer to %s does not tell whether it was done, and what is there cannot be read: %w", deletion.route.operation, readErr)
+	case err == nil:
+		return c.malformed(answer, errors.New("it does not tell whether anything was deleted, and nothing was"))
+	}
+	return err
 }
 
 // unlessGone makes a success of the deletion of what is gone.

@@ -105,7 +105,7 @@ func TestACreatedUserIsReadBackWhenTheAnswerIsShort(t *testing.T) {
 		fails  string
 		calls  int
 	}{
-		"all told":         {says(full), "u", "", 1},
+		"what it must":     {says(full), "u", "", 1},
 		"wrapped":          {says(`{"data":{"user":` + full + `}}`), "u", "", 1},
 		"the id only":      {inTurn(scripted{201, `{"id":"u"}`}, scripted{200, full}), "u", "", 2},
 		"and then refused": {inTurn(scripted{201, `{"id":"u"}`}, scripted{403, `{}`}), "u", "TegraBox created user u, but it cannot be read", 2},
@@ -164,6 +164,8 @@ func TestALostUserIsNotTakenFromOthers(t *testing.T) {
 		"other name":     {row(`"ann"`, `"eve"`), false},
 		"other display":  {row(`"Ann"`, `"Eve"`), false},
 		"other email":    {row(`ann@example.com`, `eve@example.com`), false},
+		"null email":     {row(`"ann@example.com"`, `null`), false},
+		"less told":      {row(`"display_name":"Ann","email":"ann@example.com",`, ``), true},
 		"old":            {row(now, "2020-01-01T00:00:00Z"), false},
 	} {
 		server := inTurn(scripted{502, `{}`}, listed(test.row))
@@ -285,6 +287,48 @@ func TestUpdateUserReadsBack(t *testing.T) {
 	server := inTurn(scripted{400, `{"message":"no"}`})
 	if _, err := scriptedClient(t, server).UpdateUser(background(t), "u", UserFields{Status: pointer("x")}); !rest.IsKind(err, rest.Invalid) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatAnAnswerDoesNotTell(t *testing.T) {
+	nothing := Untold{DisplayName: true, Email: true, Status: true}
+	for row, want := range map[string]Untold{
+		`{"id":"u"}`: nothing,
+		`{"id":"u","display_name":null,"email":null,"status":null}`: {},
+		`{"id":"u","displayName":"Ann"}`:                            {Email: true, Status: true},
+	} {
+		user, err := scriptedClient(t, says(row)).GetUser(background(t), "u")
+		if err != nil || user.Untold != want {
+			t.Errorf("%s: %+v, %v", row, user, err)
+		}
+	}
+}
+
+// A proxy may answer a deletion with nothing, too.
+func TestADeletionWithoutWordsIsLookedAt(t *testing.T) {
+	missing := scripted{404, `{"message":"User or room not found"}`}
+	for name, test := range map[string]struct {
+		answers []scripted
+		want    string // of the error; "": none
+		calls   int
+	}{
+		"said so":        {[]scripted{{200, `{"success":true}`}}, "", 1},
+		"no content":     {[]scripted{{204, ``}}, "", 1},
+		"gone":           {[]scripted{{200, ``}, missing}, "", 2},
+		"still there":    {[]scripted{{200, ``}, {200, `{"id":"x"}`}}, "nothing was", 2},
+		"OK, but there":  {[]scripted{{200, `OK`}, {200, `{"id":"x"}`}}, "nothing was", 2},
+		"not to be read": {[]scripted{{200, ``}, {403, `{"message":"no"}`}}, "does not tell whether it was done, and what is there cannot be read", 2},
+	} {
+		for _, remove := range []func(*Client) error{
+			func(c *Client) error { return c.DeleteUser(background(t), "x") },
+			func(c *Client) error { return c.DeleteRoom(background(t), "x") },
+		} {
+			server := inTurn(test.answers...)
+			err := remove(scriptedClient(t, server))
+			if (err != nil) != (test.want != "") || err != nil && !strings.Contains(err.Error(), test.want) || len(server.seen) != test.calls {
+				t.Errorf("%s: %v, %q", name, err, server.seen)
+			}
+		}
 	}
 }
 
