@@ -61,15 +61,24 @@ func kindOf(status int, e *rest.Error, parsing error) rest.Kind {
 		return rest.NotFound
 	case status != http.StatusNotFound:
 		return e.Kind
-	case errors.Is(parsing, errHTML) || routeIsMissing(e.Code, e.Message):
+	case errors.Is(parsing, errHTML) || routeIsMissing(e.Code, e.Message) || !namesAnObject(e.Message):
 		return rest.Unsupported
 	}
 	return rest.NotFound
 }
 
+// namesAnObject reports whether words are about something that OiChat has.
+// Gateways and clouds say of their own things that they are not found, and may
+// repeat the path.
+func namesAnObject(message string) bool {
+	return objectWord.MatchString(pathWord.ReplaceAllString(strings.ToLower(message), ""))
+}
+
 var (
 	projectIsMissing = regexp.MustCompile(`^project_not_found|^\S* ?(?:the )?project (?:was |is )?(?:not found|unknown)`)
 	objectIsMissing  = regexp.MustCompile(`^(?:ROOM|USER|PARTICIPANT|MESSAGE|MEMBER)_(?:NOT_FOUND|DELETED)$`)
+	objectWord       = regexp.MustCompile(`\b(?:room|participant|member|user|message)\b`)
+	pathWord         = regexp.MustCompile(`\S*/\S*`)
 	plainCode        = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
 )
 

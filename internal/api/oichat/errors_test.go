@@ -45,6 +45,11 @@ func TestErrorsMeanWhatTheySay(t *testing.T) {
 		{404, `{"code":"ROUTE_NOT_FOUND","message":"x"}`, rest.Unsupported, "ROUTE_NOT_FOUND", "it said: x"},
 		{404, `<html>404</html>`, rest.Unsupported, "", "path prefix"},
 		{404, ``, rest.Unsupported, "", "path prefix"},
+		{404, `{"status":"error","code":404,"message":"Application not found"}`, rest.Unsupported, "404", "it said: Application not found"}, // as clouds say
+		{404, `{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}`, rest.Unsupported, "404", "path prefix"},
+		{404, `{"error":{"code":"DEPLOYMENT_NOT_FOUND","message":"The deployment could not be found"}}`, rest.Unsupported, "DEPLOYMENT_NOT_FOUND", "path prefix"},
+		{404, `{"message":"The resource /v1/rooms/room-1 was not found on this server"}`, rest.Unsupported, "", "path prefix"},
+		{404, `{"message":"ann is not a participant"}`, rest.NotFound, "", "ann is not a participant"},
 		{409, `{"error":{"code":"ALREADY_PARTICIPANT","message":"x"}}`, rest.Conflict, "ALREADY_PARTICIPANT", "x"},
 		{429, `{"error":{"code":"RATE","message":"x"}}`, rest.RateLimited, "RATE", "x"},
 		{501, `{"message":"later"}`, rest.Unsupported, "", "later"},
