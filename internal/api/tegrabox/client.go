@@ -148,9 +148,10 @@ func check(config Config) error {
 	case strings.ContainsAny(config.Prefix, "?#{} \t\r\n"):
 		return errors.New("the TegraBox path prefix holds a character that no path prefix has; give one like /api, or / for none")
 	}
-	for _, name := range []string{config.Headers.APIKey, config.Headers.JWT, config.Headers.Project} {
+	// What is no name may be the key in the wrong place: it is not repeated.
+	for what, name := range map[string]string{"API key": config.Headers.APIKey, "JWT": config.Headers.JWT, "project": config.Headers.Project} {
 		if !isHeaderName(name) {
-			return fmt.Errorf("%q cannot be the name of a header; give one like %s", name, apiKeyHeader)
+			return fmt.Errorf("the header of the TegraBox %s has a name that no header can have; give one like %s", what, apiKeyHeader)
 		}
 	}
 	return nil

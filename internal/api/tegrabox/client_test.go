@@ -13,7 +13,7 @@ func TestNewRefuses(t *testing.T) {
 		"both empty":            func(c *Config) { c.APIKey = "" },
 		"named in \"x\"":        func(c *Config) { c.ProjectIn = "x" },
 		"path prefix":           func(c *Config) { c.Prefix = "/api?x" },
-		"the name of a header":  func(c *Config) { c.Headers.APIKey = "X:Y" },
+		"a name that no header": func(c *Config) { c.Headers.APIKey = "X:" + apiKey },
 		"must begin with http":  func(c *Config) { c.BaseURL = "ftp://x" },
 		"requests per second":   func(c *Config) { c.RequestsPerSecond = -1 },
 		"concurrent requests":   func(c *Config) { c.MaxConcurrentRequests = -1 },

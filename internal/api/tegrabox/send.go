@@ -61,6 +61,7 @@ func (c *Client) send(ctx context.Context, call call) (answer, error) {
 	request.Body = call.body
 	request.Repeatable = call.repeatable
 	request.Finish = call.route.method == http.MethodPost
+	request.Secrets = []string{call.jwt}
 	response, err := c.rest.Do(context.WithValue(ctx, callOfContext{}, call), request)
 	if err != nil {
 		return answer{request: request}, err
