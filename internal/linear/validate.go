@@ -46,11 +46,15 @@ func (k *carried) validate(ctx context.Context, req *tfprotov6.ValidateResourceC
 }
 
 // validateElements lets the framework check the elements of a nested map, chunk
-// by chunk, on all processors.
+// by chunk, on all processors. Elements that are not known yet are left out: the
+// framework takes the attributes of an unknown object for null
+// (hashicorp/terraform-plugin-framework#186), and would miss those that are
+// required.
 func (k *carried) validateElements(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest, config tftypes.Value, one *collection) ([]*tfprotov6.Diagnostic, error) {
 	attributes := fields(k.without(config, unknownIfSet))
 	elements := fields(fields(config)[one.name])
-	chunks := slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(elements)), chunkSize))
+	known := slices.DeleteFunc(slices.Sorted(maps.Keys(elements)), func(key string) bool { return !elements[key].IsKnown() })
+	chunks := slices.Collect(slices.Chunk(known, chunkSize))
 	found := make([][]*tfprotov6.Diagnostic, len(chunks))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))

@@ -412,6 +412,10 @@ resource "terraform_data" "late" {
   input = "Lately"
 }
 
+resource "terraform_data" "one" {
+  input = { email = "dan@example.com", first_name = "Dan", last_name = "Poe" }
+}
+
 resource "terraform_data" "all" {
   input = { cid = { email = "cid@example.com", first_name = "Cid", last_name = "Moe" } }
 }
@@ -420,6 +424,7 @@ resource "chat_ethora_users" "crowd" {
   users = {
     ann = { email = "ann@example.com", first_name = terraform_data.late.output, last_name = "Lee", username = terraform_data.late.output }
     ben = { email = "ben@example.com", first_name = "Ben", last_name = "Kim" }
+    dan = terraform_data.one.output
   }
 }
 
@@ -435,6 +440,7 @@ resource "chat_ethora_users" "rest" {
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(crowdAddress, inMap("ann", "username"), text("Lately")),
+				statecheck.ExpectKnownValue(crowdAddress, inMap("dan", "first_name"), text("Dan")),
 				statecheck.ExpectKnownValue("chat_ethora_users.rest", inMap("cid", "first_name"), text("Cid")),
 			},
 		}},
