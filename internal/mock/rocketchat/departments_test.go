@@ -86,6 +86,8 @@ func TestDepartmentRules(t *testing.T) {
 		{"GET /department/SALES/agents?text=x", ``, "error-invalid-params", "must NOT have additional properties"},
 		{"GET /departments/archived?color=red", ``, "error-invalid-params", "must NOT have additional properties"},
 		{"GET /department?sort=name", ``, "error-invalid-sort", `Invalid sort parameter provided: "name" [error-invalid-sort]`},
+		{"GET /department?sort={%22name%22:2}", ``, "error-invalid-sort", `Invalid sort parameter provided: "{\"name\":2}" [error-invalid-sort]`},
+		{"GET /department?sort={%22name%22:1}x", ``, "error-invalid-sort", `Invalid sort parameter provided: "{\"name\":1}x" [error-invalid-sort]`},
 		{"DELETE /department/SALES", ``, "", "error-department-removal-disabled"},
 	} {
 		b := newBench(t)

@@ -199,7 +199,7 @@ func listMessages(c *call) *answer {
 	if refused != nil {
 		return refused
 	}
-	end, refused := c.historyEnd(query)
+	end, refused := historyEnd(query)
 	if refused != nil {
 		return refused
 	}
@@ -227,7 +227,7 @@ func listMessages(c *call) *answer {
 
 // historyEnd reads the times of the query. The server takes any text and finds
 // nothing before what is no date; the mock says so.
-func (c *call) historyEnd(query fields) (time.Time, *answer) {
+func historyEnd(query fields) (time.Time, *answer) {
 	for _, key := range []string{"ls", "end"} {
 		if given := query.text(key); given != "" {
 			if _, err := time.Parse(time.RFC3339, given); err != nil {

@@ -224,6 +224,8 @@ func TestUpload(t *testing.T) {
 		has("/file-upload/"+got.text("file", "_id")+"/my%20pic.png", "message", "fileUpload", "publicFilePath")
 	b.upload("CHAT", "ann", part{"msg", "", "", "See this"}, part{"file", "a.txt", "text/plain; charset=utf-8", "a"}, part{"file", "b.txt", "text/plain", "b"}).is(200).
 		has("See this", "msg").has("a.txt", "file", "name").has("text/plain", "file", "type")
+	b.upload("CHAT", "ann", part{"alias", "", "", "Anonymous"}, part{"file", "a", "no type", "a"}).is(200).
+		has("Anonymous", "alias").has("application/octet-stream", "file", "type")
 	b.send("PUT /message/PICTURE", `{"token":"ann","rid":"CHAT","msg":"New text"}`).is(200).has("New text", "message", "msg").has("my pic.png", "message", "file", "name")
 }
 

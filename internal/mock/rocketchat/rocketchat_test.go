@@ -242,7 +242,7 @@ func (r result) column(list, key string) string {
 	return strings.Join(values, " ")
 }
 
-// column asserts one key of all rows of a list.
+// lists asserts one key of all rows of a list.
 func (r result) lists(want, list, key string) result {
 	r.Helper()
 	if got := r.column(list, key); got != want {

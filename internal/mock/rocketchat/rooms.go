@@ -55,6 +55,9 @@ func (c *call) roomView(r *room) map[string]any {
 		"usersCount":      1,
 		"cl":              false,
 		"waitingResponse": true,
+		"default":         false,
+		"ro":              false,
+		"sysMes":          true,
 		"source":          map[string]any{"type": "api"},
 	}
 	if r.DepartmentID != "" {

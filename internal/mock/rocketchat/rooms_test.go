@@ -12,7 +12,7 @@ import (
 func TestGetOrCreate(t *testing.T) {
 	b := newBench(t)
 	b.send("POST /visitor", `{"visitor":{"token":"ann","name":"Ann"}}`).is(200)
-	const keys = "_id fname t v open ts lm _updatedAt usersCount cl waitingResponse source msgs departmentId servedBy"
+	const keys = "_id fname t v open ts lm _updatedAt usersCount cl waitingResponse default ro sysMes source msgs departmentId servedBy"
 	created := b.send("GET /room?token=ann", "").is(200).keys("room newRoom success").keys(keys, "room").keys("_id username token status", "room", "v").
 		has("true", "newRoom").has("Ann", "room", "fname").has("l", "room", "t").has("true", "room", "open").has("0", "room", "msgs").
 		has(rocketchat.SupportID, "room", "departmentId").has(rocketchat.AliceID, "room", "servedBy", "_id").has("alice", "room", "servedBy", "username").
@@ -113,20 +113,20 @@ func TestRoomWithMessages(t *testing.T) {
 func TestClosing(t *testing.T) {
 	b := newBench(t)
 	b.chat()
-	close := func(token, rid string) result {
+	closing := func(token, rid string) result {
 		return b.send("POST /room.close", fmt.Sprintf(`{"token":%q,"rid":%q}`, token, rid))
 	}
 	b.send("POST /room.close", `{"rid":"CHAT"}`).refuses("invalid-params", "must have required property 'token'")
 	b.send("POST /room.close", `{"token":"ann","rid":"CHAT","comment":"x"}`).refuses("invalid-params", "must NOT have additional properties")
-	close("nobody", "CHAT").fails("invalid-token")
-	close("ann", "x").fails("invalid-room")
+	closing("nobody", "CHAT").fails("invalid-token")
+	closing("ann", "x").fails("invalid-room")
 	b.visitor("bob")
-	close("bob", "CHAT").fails("invalid-room")
+	closing("bob", "CHAT").fails("invalid-room")
 	b.set(rocketchat.Settings{VisitorsMayNotClose: true})
-	close("nobody", "x").fails("error-not-allowed-to-close-conversation")
+	closing("nobody", "x").fails("error-not-allowed-to-close-conversation")
 	b.set(rocketchat.Settings{ClosedByVisitor: "Vom Besucher beendet"})
-	close("ann", "CHAT").is(200).equals(map[string]any{"rid": b.names["CHAT"], "comment": "Vom Besucher beendet", "success": true})
-	close("ann", "CHAT").fails("room-closed")
+	closing("ann", "CHAT").is(200).equals(map[string]any{"rid": b.names["CHAT"], "comment": "Vom Besucher beendet", "success": true})
+	closing("ann", "CHAT").fails("room-closed")
 	b.send("POST /message", `{"token":"ann","rid":"CHAT","msg":"x"}`).fails("room-closed")
 	if room := b.mock.Snapshot().Room(b.names["CHAT"]); room.Open || room.Closer != "visitor" || room.Comment != "Vom Besucher beendet" {
 		t.Errorf("the room is %+v", room)
