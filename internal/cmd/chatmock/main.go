@@ -19,6 +19,7 @@ import (
 
 	"github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/oichat"
+	"github.com/chattenant/terraform-provider-chat/internal/mock/rocketchat"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/tegrabox"
 )
 
@@ -47,6 +48,7 @@ var systems = []system{
 	{name: "ethora", start: startEthora, url: "ETHORA_CHAT_API_URL"},
 	{name: "oichat", start: startOiChat, url: "OICHAT_BASE_URL"},
 	{name: "tegrabox", start: startTegraBox, url: "TEGRABOX_BASE_URL"},
+	{name: "rocketchat", start: startRocketChat, url: "ROCKETCHAT_URL"},
 }
 
 func startEthora() (server, []variable) {
@@ -69,6 +71,14 @@ func startOiChat() (server, []variable) {
 func startTegraBox() (server, []variable) {
 	server := tegrabox.New(tegrabox.Options{})
 	return server, []variable{{"TEGRABOX_API_KEY", server.APIKey()}}
+}
+
+func startRocketChat() (server, []variable) {
+	server := rocketchat.New(rocketchat.Options{})
+	return server, []variable{
+		{"ROCKETCHAT_AUTH_TOKEN", server.AdminToken()},
+		{"ROCKETCHAT_USER_ID", server.AdminUserID()},
+	}
 }
 
 func main() {
