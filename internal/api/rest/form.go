@@ -2,7 +2,7 @@ package rest
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -90,7 +90,7 @@ func (w *wholeFile) Read(buffer []byte) (int, error) {
 	w.left -= int64(n)
 	switch {
 	case w.left < 0 || err == io.EOF && w.left > 0:
-		return 0, &unreadableError{fmt.Errorf("its length has changed")}
+		return 0, &unreadableError{errors.New("its length has changed")}
 	case err != nil && err != io.EOF:
 		return n, &unreadableError{err}
 	}
