@@ -91,10 +91,11 @@ func texts(value any) []string {
 
 // first is a text in the first object of a list: visitorEmails[0].address.
 func first(value any, key string) string {
-	for _, row := range rows(value) {
-		return text(row[key])
+	found := rows(value)
+	if len(found) == 0 {
+		return ""
 	}
-	return ""
+	return text(found[0][key])
 }
 
 // textMap is an object whose values are texts or numbers; null is left out.

@@ -1,7 +1,6 @@
 package rocketchat
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -53,7 +52,7 @@ func FuzzAnswers(f *testing.F) {
 			t.Fatal(err)
 		}
 		op := operations[int(which)%len(operations)]
-		got, err := op.do(context.Background(), client)
+		got, err := op.do(t.Context(), client)
 		if err == nil && lacksID(got) {
 			t.Errorf("%s: %+v without an id", op.name, got)
 		}

@@ -538,6 +538,7 @@ func TestEmptyValuesReachNoServer(t *testing.T) {
 		"CloseRoomByUser":      func() error { return client.CloseRoomByUser(ctx, "", "", nil) },
 		"DeleteRoom":           func() error { return client.DeleteRoom(ctx, "") },
 		"UploadFile":           func() error { return second(client.UploadFile(ctx, token, "r", Upload{})) },
+		"UploadFile, content":  func() error { return second(client.UploadFile(ctx, token, "r", Upload{Name: "n"})) },
 		"SendMessage":          func() error { return second(client.SendMessage(ctx, token, "", NewMessage{})) },
 		"SendMessage, agent":   func() error { return second(client.SendMessage(ctx, token, "r", NewMessage{AgentID: "a"})) },
 		"GetMessage":           func() error { return second(client.GetMessage(ctx, token, "r", "")) },

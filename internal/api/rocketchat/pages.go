@@ -47,12 +47,13 @@ func (c *Client) list(ctx context.Context, route route, name string, query url.V
 			}
 		}
 		offset += len(items)
-		total, counted := got.root["total"]
+		total, err := strconv.Atoi(text(got.root["total"]))
+		counted := err == nil
 		switch {
-		case counted && offset >= whole(total), !counted && len(items) < pageSize:
+		case counted && offset >= total, !counted && fresh == 0:
 			return found, nil
 		case fresh == 0:
-			return nil, c.malformed(got, fmt.Errorf("it holds nothing new of %s, although %d of %d are missing", name, whole(total)-len(found), whole(total)))
+			return nil, c.malformed(got, fmt.Errorf("it holds nothing new of %s, although only %d of %d were told", name, len(found), total))
 		}
 	}
 	return nil, refuse(rest.Malformed, "the list of %s has more than %d pages", name, maxPages)

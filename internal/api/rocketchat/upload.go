@@ -31,6 +31,9 @@ func (c *Client) UploadFile(ctx context.Context, token, roomID string, file Uplo
 	if err := need("visitor token", token, "room id", roomID, "name of the file", file.Name); err != nil {
 		return Message{}, err
 	}
+	if file.Open == nil {
+		return Message{}, refuse(rest.Invalid, "the file %s has no content", name)
+	}
 	form := &rest.Form{File: rest.File{
 		Field:       "file",
 		Name:        name,
