@@ -20,6 +20,7 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/oichat"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/rocketchat"
+	"github.com/chattenant/terraform-provider-chat/internal/mock/syarah"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/tegrabox"
 )
 
@@ -30,7 +31,7 @@ const shutdownTime = time.Second
 type system struct {
 	name  string
 	start func() (server, []variable)
-	url   string // environment variable of the base URL
+	urls  []string // environment variables of the base URL
 }
 
 // A server is a mock, as far as it matters here.
@@ -45,10 +46,11 @@ type variable struct{ name, value string }
 
 // systems lists the mocks in the order of their ports.
 var systems = []system{
-	{name: "ethora", start: startEthora, url: "ETHORA_CHAT_API_URL"},
-	{name: "oichat", start: startOiChat, url: "OICHAT_BASE_URL"},
-	{name: "tegrabox", start: startTegraBox, url: "TEGRABOX_BASE_URL"},
-	{name: "rocketchat", start: startRocketChat, url: "ROCKETCHAT_URL"},
+	{name: "ethora", start: startEthora, urls: []string{"ETHORA_CHAT_API_URL"}},
+	{name: "oichat", start: startOiChat, urls: []string{"OICHAT_BASE_URL"}},
+	{name: "tegrabox", start: startTegraBox, urls: []string{"TEGRABOX_BASE_URL"}},
+	{name: "rocketchat", start: startRocketChat, urls: []string{"ROCKETCHAT_URL"}},
+	{name: "syarah", start: startSyarah, urls: []string{"SYARAH_GATEWAY_URL", "SYARAH_BACKEND_URL"}},
 }
 
 func startEthora() (server, []variable) {
@@ -78,6 +80,14 @@ func startRocketChat() (server, []variable) {
 	return server, []variable{
 		{"ROCKETCHAT_AUTH_TOKEN", server.AdminToken()},
 		{"ROCKETCHAT_USER_ID", server.AdminUserID()},
+	}
+}
+
+func startSyarah() (server, []variable) {
+	server := syarah.New(syarah.Options{})
+	return server, []variable{
+		{"SYARAH_USER_ID", server.UserID()},
+		{"SYARAH_ACCESS_TOKEN", server.AccessToken()},
 	}
 }
 
@@ -205,13 +215,20 @@ func (g *group) start(ctx context.Context, system system, o options, place int) 
 		}
 	}
 	server := &http.Server{Handler: mock, ReadHeaderTimeout: 10 * time.Second}
+	if sockets, ok := mock.(interface{ Close() }); ok {
+		server.RegisterOnShutdown(sockets.Close) // no server ends what it has handed over
+	}
 	g.servers = append(g.servers, server)
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			g.failed <- fmt.Errorf("the mock of %s has stopped: %w", system.name, err)
 		}
 	}()
-	return append([]variable{{system.url, "http://" + listener.Addr().String()}}, variables...), nil
+	var all []variable
+	for _, name := range system.urls {
+		all = append(all, variable{name, "http://" + listener.Addr().String()})
+	}
+	return append(all, variables...), nil
 }
 
 // dataFile is the file itself for the first system; the others add their name.

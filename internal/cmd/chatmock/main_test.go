@@ -282,8 +282,8 @@ func TestWrongFlags(t *testing.T) {
 	}{
 		{[]string{"-host", "0.0.0.0"}, "-host 0.0.0.0 is not a loopback address"},
 		{[]string{"-host", "example.com"}, "-host example.com is not a loopback address"},
-		{[]string{"-port-base", "-1"}, "-port-base -1 leaves no room for 4 ports"},
-		{[]string{"-port-base", "65536"}, "-port-base 65536 leaves no room for 4 ports"},
+		{[]string{"-port-base", "-1"}, "-port-base -1 leaves no room for 5 ports"},
+		{[]string{"-port-base", "65536"}, "-port-base 65536 leaves no room for 5 ports"},
 		{[]string{"-latency", "-1s"}, "-latency -1s is negative"},
 		{[]string{"serve"}, `"serve" is not a flag`},
 		{[]string{"-what"}, "flag provided but not defined: -what"},
