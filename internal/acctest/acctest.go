@@ -40,6 +40,7 @@ var systems = []struct {
 	hurry  func()
 }{
 	{"ETHORA_", hurryEthora},
+	{"OICHAT_", hurryOiChat},
 }
 
 // prepare shortens the waits of all systems and hides the user's settings.

@@ -47,8 +47,8 @@ func runAction(t *testing.T, directory string) {
 			t.Errorf("action %q %q: %v (after %v)", action.Labels[0], action.Labels[1], problems, progress)
 		}
 	}
-	if check := actionChecks[directory]; check == nil {
-		t.Error("no test sees what the action did: give it a line in actionChecks")
+	if check := on.actionChecks[directory]; check == nil {
+		t.Error("no test sees what the action did: give it a line in the actionChecks of the stage")
 	} else if len(on.requests()) == 0 {
 		t.Error("the server was asked nothing")
 	} else {
@@ -62,9 +62,6 @@ func runAction(t *testing.T, directory string) {
 	}
 	on.mustHold(t, before)
 }
-
-// actionChecks see that the server did what an example asked for.
-var actionChecks = map[string]func(*testing.T, stage){}
 
 // withoutActions takes the actions out of a configuration, and the triggers
 // that run them.

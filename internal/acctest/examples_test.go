@@ -33,10 +33,12 @@ func TestExamples(t *testing.T) {
 	}{
 		{"provider", runProvider},
 		{"quickstart", runConfiguration},
+		{"oichat", runConfiguration},
 		{"resources/*", runResource},
 		{"data-sources/*", runConfiguration},
 		{"ephemeral-resources/chat_ethora_server_token", runServerToken},
 		{"ephemeral-resources/chat_ethora_client_token", runClientToken},
+		{"ephemeral-resources/chat_oichat_token", runOiChatToken},
 		{"functions/*", runConfiguration},
 		{"actions/*", runAction},
 		{"list-resources/*", runList},
@@ -120,11 +122,11 @@ func checkOutputs(t *testing.T, directory string, found example, workspace *acct
 	}
 	var got map[string]any
 	decode(t, strings.NewReplacer(on.outputs...).Replace(string(raw)), &got)
-	if check := outputChecks[directory]; check != nil {
+	if check := on.outputChecks[directory]; check != nil {
 		check(t, got)
 		return
 	}
-	if want := wantOutputs[directory]; !reflect.DeepEqual(got, want) {
+	if want := on.wantOutputs[directory]; !reflect.DeepEqual(got, want) {
 		t.Errorf("outputs:\n  got  %v\n  want %v", got, want)
 	}
 }
@@ -283,7 +285,7 @@ func runList(t *testing.T, directory string) {
 	apply(t, workspace)
 
 	query := strings.NewReplacer(on.placeholders...).Replace(readFile(t, filepath.Join(examplesDirectory, directory, "list-resource.tfquery.hcl")))
-	runQuery(t, on, workspace, query, wantListed)
+	runQuery(t, on, workspace, query, on.wantListed)
 	destroy(t, workspace)
 }
 
@@ -328,7 +330,7 @@ func runQuery(t *testing.T, on stage, workspace *acctest.Workspace, query string
 // does not hold it.
 func runServerToken(t *testing.T, directory string) {
 	mock := acctest.StartEthora(t)
-	token, finish := runToken(t, mock, directory, "server.token")
+	token, finish := runToken(t, onEthora(mock), directory, "server.token")
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, mock.URL+"/v2/apps", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -349,7 +351,7 @@ func runServerToken(t *testing.T, directory string) {
 // runClientToken sees that the token is Ann's.
 func runClientToken(t *testing.T, directory string) {
 	mock := acctest.StartEthora(t)
-	token, finish := runToken(t, mock, directory, "ann.token")
+	token, finish := runToken(t, onEthora(mock), directory, "ann.token")
 	derived := hmac.New(sha256.New, []byte(mock.AppSecret()))
 	derived.Write([]byte("ethora:client:v1"))
 	key := hex.EncodeToString(derived.Sum(nil))
@@ -365,10 +367,10 @@ func runClientToken(t *testing.T, directory string) {
 }
 
 // runToken applies an example that writes a token to a file. finish destroys.
-func runToken(t *testing.T, mock *acctest.Ethora, directory, file string) (token string, finish func()) {
+func runToken(t *testing.T, on stage, directory, file string) (token string, finish func()) {
 	t.Helper()
-	before := holds(mock)
-	workspace := readExample(t, directory).workspace(t, onEthora(mock), nil)
+	before := on.holds()
+	workspace := readExample(t, directory).workspace(t, on, nil)
 	apply(t, workspace)
 	workspace.MustPlanEmpty()
 	path := filepath.Join(workspace.Dir, file)
@@ -378,7 +380,7 @@ func runToken(t *testing.T, mock *acctest.Ethora, directory, file string) (token
 	}
 	return token, func() {
 		destroy(t, workspace)
-		mustHold(t, mock, before)
+		on.mustHold(t, before)
 		if _, err := os.Stat(path); err == nil {
 			t.Errorf("the destroy left %s", file)
 		}

@@ -83,24 +83,12 @@ type Change struct {
 // as Terraform does for one resource. A nil configuration destroys.
 func (p *Protocol) Apply(ctx context.Context, typeName string, config Object, prior *Change) Change {
 	p.t.Helper()
-	valueType := p.schemas.ResourceSchemas[typeName].ValueType()
-	before := p.dynamic(valueType, nil)
-	if prior != nil && prior.state != nil {
-		before = prior.state
-	} else {
-		prior = &Change{}
-	}
-	if config == nil && prior.State == nil {
+	if config == nil && (prior == nil || prior.State == nil) {
 		return Change{} // Terraform asks nothing of the provider then
 	}
-	configured := p.dynamic(valueType, config)
-	plan, err := p.Server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeName, PriorState: before, ProposedNewState: p.proposed(typeName, config, prior.State),
-		Config: configured, PriorPrivate: prior.private, PriorIdentity: prior.identity,
-	})
-	p.check(err)
+	before, configured, plan := p.plan(ctx, typeName, config, prior)
 	if failed(plan.Diagnostics) {
-		return Change{State: prior.State, state: before, Problems: texts(plan.Diagnostics)}
+		return Change{State: p.object(p.schemas.ResourceSchemas[typeName].ValueType(), before), state: before, Problems: texts(plan.Diagnostics)}
 	}
 	resp, err := p.Server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: typeName, PriorState: before, PlannedState: plan.PlannedState, Config: configured,
@@ -108,6 +96,44 @@ func (p *Protocol) Apply(ctx context.Context, typeName string, config Object, pr
 	})
 	p.check(err)
 	return p.change(typeName, resp.NewState, resp.Private, resp.NewIdentity, resp.Diagnostics)
+}
+
+// Planned is the outcome of a plan.
+type Planned struct {
+	State    Object   // nil: nothing will be in the state
+	Replaces []string // attributes that replace the object
+	Problems []string // errors and warnings, "ERROR summary: detail"
+}
+
+// Plan plans a configuration on top of a prior change (nil: none).
+func (p *Protocol) Plan(ctx context.Context, typeName string, config Object, prior *Change) Planned {
+	p.t.Helper()
+	_, _, plan := p.plan(ctx, typeName, config, prior)
+	planned := Planned{Problems: texts(plan.Diagnostics)}
+	for _, attribute := range plan.RequiresReplace {
+		planned.Replaces = append(planned.Replaces, attribute.String())
+	}
+	if plan.PlannedState != nil {
+		planned.State = p.object(p.schemas.ResourceSchemas[typeName].ValueType(), plan.PlannedState)
+	}
+	return planned
+}
+
+func (p *Protocol) plan(ctx context.Context, typeName string, config Object, prior *Change) (before, configured *tfprotov6.DynamicValue, plan *tfprotov6.PlanResourceChangeResponse) {
+	p.t.Helper()
+	valueType := p.schemas.ResourceSchemas[typeName].ValueType()
+	before, configured = p.dynamic(valueType, nil), p.dynamic(valueType, config)
+	if prior != nil && prior.state != nil {
+		before = prior.state
+	} else {
+		prior = &Change{}
+	}
+	plan, err := p.Server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: typeName, PriorState: before, ProposedNewState: p.proposed(typeName, config, prior.State),
+		Config: configured, PriorPrivate: prior.private, PriorIdentity: prior.identity,
+	})
+	p.check(err)
+	return before, configured, plan
 }
 
 // Refresh reads a resource again.

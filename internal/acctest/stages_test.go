@@ -20,11 +20,17 @@ type stage struct {
 	spellings    func(id string) []string // other ways to write an import id that the pages promise
 	protocol     func(*testing.T) *acctest.Protocol
 	requests     func() []control.Request
+
+	wantOutputs  map[string]map[string]any                   // of the examples, by directory
+	outputChecks map[string]func(*testing.T, map[string]any) // for outputs with ids that the server chooses
+	wantListed   map[string]int                              // how many objects a list finds where the resource's example was applied
+	actionChecks map[string]func(t *testing.T, on stage)     // see that the server did what an example of an action asked for
 }
 
 // stages start a server for each system.
 var stages = map[string]func(*testing.T) stage{
 	"ethora": func(t *testing.T) stage { return onEthora(acctest.StartEthora(t)) },
+	"oichat": func(t *testing.T) stage { return onOiChat(acctest.StartOiChat(t)) },
 }
 
 // stageOf starts the server that an example needs. Its directory names the
@@ -59,6 +65,9 @@ func onEthora(mock *acctest.Ethora) stage {
 		spellings:    spellings,
 		protocol:     mock.Protocol,
 		requests:     mock.Requests,
+		wantOutputs:  wantOutputs,
+		outputChecks: outputChecks,
+		wantListed:   wantListed,
 	}
 }
 

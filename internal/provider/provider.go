@@ -20,6 +20,7 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/linear"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 	"github.com/chattenant/terraform-provider-chat/internal/system/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/system/oichat"
 )
 
 // Namespace is the registry namespace the provider is published under. To
@@ -33,6 +34,7 @@ const Address = "registry.terraform.io/" + Namespace + "/chat"
 func systems() []system.System {
 	return []system.System{
 		ethora.System(),
+		oichat.System(),
 	}
 }
 

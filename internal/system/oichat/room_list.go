@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/oichat"
+	"github.com/chattenant/terraform-provider-chat/internal/linear"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
@@ -77,17 +78,13 @@ func listedRoom(ctx context.Context, client *tenant, req list.ListRequest, room 
 	if room.Name != "" {
 		result.DisplayName = fmt.Sprintf("%s (%s)", room.Name, room.ID)
 	}
-	model := roomModel{
-		Participants:        types.SetNull(types.StringType),
-		InitialParticipants: types.SetNull(types.StringType),
-		Timeouts:            system.NoTimeouts("create", "update", "delete"),
-	}
+	model := roomModel{Timeouts: system.NoTimeouts("create", "update", "delete")}
 	if req.IncludeResource {
 		room = wholeRoom(ctx, client, room, &result.Diagnostics)
 	}
 	flattenRoom(room, &model)
 	if n := len(room.Participants); n >= leastParticipants && n <= mostParticipants {
-		model.Participants = setOf(room.Participants) // others can't be written into a configuration
+		model.Participants = linear.NewStringSetValue(room.Participants) // others can't be written into a configuration
 	}
 	result.Diagnostics.Append(system.SaveIdentity(ctx, result.Identity, model.identity())...)
 	if req.IncludeResource {

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/oichat"
+	"github.com/chattenant/terraform-provider-chat/internal/linear"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
@@ -46,7 +47,7 @@ func expandNewRoom(plan roomModel) oichat.NewRoom {
 	}
 	room := oichat.NewRoom{
 		Type:           plan.Type.ValueString(),
-		Participants:   system.KnownTexts(participants),
+		Participants:   system.KnownTexts(participants.SetValue),
 		Name:           plan.Name.ValueString(),
 		IdempotencyKey: plan.IdempotencyKey.ValueString(),
 	}
@@ -98,7 +99,7 @@ func flattenParticipants(room oichat.Room, imported bool, model *roomModel, diag
 	switch {
 	case model.Participants.IsNull() && !imported:
 	case room.HasParticipants:
-		model.Participants = setOf(room.Participants)
+		model.Participants = linear.NewStringSetValue(room.Participants)
 	default:
 		warnUntold(room.ID, diagnostics)
 	}
@@ -169,15 +170,6 @@ func warnWithoutEffect(plan, prior roomModel, diagnostics *diag.Diagnostics) {
 // changed is true when a value that was set becomes another one.
 func changed(planned, prior attr.Value) bool {
 	return !planned.IsNull() && !planned.IsUnknown() && !prior.IsNull() && !planned.Equal(prior)
-}
-
-// setOf is a set of texts.
-func setOf(texts []string) types.Set {
-	elements := []attr.Value{}
-	for _, text := range texts {
-		elements = append(elements, types.StringValue(text))
-	}
-	return types.SetValueMust(types.StringType, elements)
 }
 
 // identity is what tells the object from all others, by attribute.

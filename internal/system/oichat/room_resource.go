@@ -19,6 +19,7 @@ import (
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/oichat"
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
+	"github.com/chattenant/terraform-provider-chat/internal/linear"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
@@ -34,16 +35,16 @@ type roomResource struct {
 }
 
 type roomModel struct {
-	ID                  types.String         `tfsdk:"id"`
-	RoomID              types.String         `tfsdk:"room_id"`
-	Type                types.String         `tfsdk:"type"`
-	Name                types.String         `tfsdk:"name"`
-	Participants        types.Set            `tfsdk:"participants"`
-	InitialParticipants types.Set            `tfsdk:"initial_participants"`
-	Metadata            jsontypes.Normalized `tfsdk:"metadata"`
-	Status              types.String         `tfsdk:"status"`
-	IdempotencyKey      types.String         `tfsdk:"idempotency_key"`
-	Timeouts            timeouts.Value       `tfsdk:"timeouts"`
+	ID                  types.String          `tfsdk:"id"`
+	RoomID              types.String          `tfsdk:"room_id"`
+	Type                types.String          `tfsdk:"type"`
+	Name                types.String          `tfsdk:"name"`
+	Participants        linear.StringSetValue `tfsdk:"participants"`
+	InitialParticipants linear.StringSetValue `tfsdk:"initial_participants"`
+	Metadata            jsontypes.Normalized  `tfsdk:"metadata"`
+	Status              types.String          `tfsdk:"status"`
+	IdempotencyKey      types.String          `tfsdk:"idempotency_key"`
+	Timeouts            timeouts.Value        `tfsdk:"timeouts"`
 }
 
 // roomAttributePaths maps OiChat's field names to attributes, for error marks.
@@ -103,7 +104,7 @@ func (r *roomResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Optional:      true,
 				Computed:      true,
 				Validators:    []validator.String{jsonObject{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), sameSpelling{}},
 			},
 			"status": schema.StringAttribute{
 				MarkdownDescription: "`open` or `resolved`. Changed in place. Agents resolve rooms, so leave it out unless Terraform is to decide. " +
@@ -128,7 +129,7 @@ func (r *roomResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 func participantsAttribute(description string) schema.SetAttribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description,
-		ElementType:         types.StringType,
+		CustomType:          linear.StringSetType{},
 		Optional:            true,
 		Validators: []validator.Set{
 			setvalidator.SizeBetween(leastParticipants, mostParticipants),
@@ -296,7 +297,7 @@ func (r *roomResource) changeParticipants(ctx context.Context, client *tenant, p
 		return
 	}
 	roomID := reached.RoomID.ValueString()
-	present := system.KnownTexts(reached.Participants)
+	present := system.KnownTexts(reached.Participants.SetValue)
 	if reached.Participants.IsNull() { // they were left alone until now
 		room, err := client.GetRoom(ctx, roomID)
 		if err != nil {
@@ -306,8 +307,8 @@ func (r *roomResource) changeParticipants(ctx context.Context, client *tenant, p
 		present = room.Participants
 	}
 	change := participantChange{client: client, roomID: roomID, present: present, most: mostIn(plan.Type.ValueString())}
-	change.apply(ctx, system.KnownTexts(plan.Participants), diagnostics)
-	reached.Participants = setOf(change.present)
+	change.apply(ctx, system.KnownTexts(plan.Participants.SetValue), diagnostics)
+	reached.Participants = linear.NewStringSetValue(change.present)
 }
 
 func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {

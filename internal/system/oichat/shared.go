@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -40,6 +41,29 @@ func (v jsonObject) ValidateString(ctx context.Context, req validator.StringRequ
 	}
 	if _, isObject := decodeJSON(text.ValueString()).(map[string]any); !isObject {
 		resp.Diagnostics.AddAttributeError(req.Path, "Not a JSON object", "The value is JSON, but it must be "+v.Description(ctx)+".")
+	}
+}
+
+// sameSpelling plans no change where only the spelling of JSON changes: spaces,
+// and the order of keys.
+type sameSpelling struct{}
+
+// Description implements planmodifier.Describer.
+func (sameSpelling) Description(context.Context) string {
+	return "Another spelling of the same JSON is no change."
+}
+
+// MarkdownDescription implements planmodifier.Describer.
+func (m sameSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifyString implements planmodifier.String.
+func (sameSpelling) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
+		return
+	}
+	state, plan := jsontypes.NewNormalizedValue(req.StateValue.ValueString()), jsontypes.NewNormalizedValue(req.PlanValue.ValueString())
+	if same, problems := plan.StringSemanticEquals(ctx, state); same && !problems.HasError() {
+		resp.PlanValue = req.StateValue
 	}
 }
 

@@ -1,0 +1,4 @@
+import {
+  to = chat_oichat_room.support
+  id = "room-abc"
+}
