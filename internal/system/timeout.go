@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -17,7 +18,13 @@ const DefaultTimeout = 10 * time.Minute
 // TimeoutsAttribute is the timeouts attribute of a resource, with words on what
 // it is.
 func TimeoutsAttribute(ctx context.Context, operations timeouts.Opts) schema.Attribute {
-	const form = " Write a duration such as `30s`, `5m` or `1h30m`. Default: `10m`."
+	return TimeoutsAttributeOf(ctx, DefaultTimeout, operations)
+}
+
+// TimeoutsAttributeOf is TimeoutsAttribute for a system with a default of its
+// own, of whole minutes.
+func TimeoutsAttributeOf(ctx context.Context, standard time.Duration, operations timeouts.Opts) schema.Attribute {
+	form := fmt.Sprintf(" Write a duration such as `30s`, `5m` or `1h30m`. Default: `%.0fm`.", standard.Minutes())
 	operations.CreateDescription = "How long creating may take, waiting included." + form
 	operations.UpdateDescription = "How long an update may take, waiting included." + form
 	operations.DeleteDescription = "How long destroying may take, waiting included." + form + " It must be applied before the destroy that it is meant for."
@@ -36,7 +43,17 @@ func Within(
 	setting func(context.Context, time.Duration) (time.Duration, diag.Diagnostics),
 	diagnostics *diag.Diagnostics,
 ) (context.Context, context.CancelFunc) {
-	limit, problems := setting(ctx, DefaultTimeout)
+	return WithinOf(ctx, DefaultTimeout, setting, diagnostics)
+}
+
+// WithinOf is Within for a system with a default of its own.
+func WithinOf(
+	ctx context.Context,
+	standard time.Duration,
+	setting func(context.Context, time.Duration) (time.Duration, diag.Diagnostics),
+	diagnostics *diag.Diagnostics,
+) (context.Context, context.CancelFunc) {
+	limit, problems := setting(ctx, standard)
 	diagnostics.Append(problems...)
 	return context.WithTimeout(ctx, limit)
 }
