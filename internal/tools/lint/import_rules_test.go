@@ -75,6 +75,11 @@ func TestImportRules(t *testing.T) {
 			mayNot: []string{framework, tflog, sdk},
 		},
 		{
+			file:   "internal/api/syarah/client.go",
+			may:    []string{ours + "api/rest", ours + "api/syarah/socketio"},
+			mayNot: []string{ours + "api/ethora", framework, tflog, sdk},
+		},
+		{
 			file:   "internal/api/rest/client.go",
 			may:    []string{"net/http", tflog},
 			mayNot: []string{ours + "api/ethora", ours + "coalesce", ours + "system", framework, sdk},
