@@ -72,6 +72,15 @@ func TestOpenIsToldInSeveralWays(t *testing.T) {
 	}
 }
 
+// A room that somebody else closes at the same moment is told with a code of its
+// own.
+func TestCloseOfARoomThatIsBeingClosed(t *testing.T) {
+	client, _ := serve(t, refuses("error-room-closed"))
+	if err := client.CloseRoomByUser(background(t), "r1", "", nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCloseOpenRooms(t *testing.T) {
 	open := func(id string) reply {
 		return says(`{"config":{"enabled":true,"room":{"_id":"` + id + `","open":true}},"success":true}`)

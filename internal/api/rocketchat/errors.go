@@ -51,6 +51,7 @@ var meanings = map[string]meaning{
 	"custom field already exists":                     {rest.Conflict, ""},
 	CodeRoomClosed:                                    {rest.Conflict, "the room is closed"},
 	"error-room-already-closed":                       {rest.Conflict, "the room is closed"},
+	"error-room-closed":                               {rest.Conflict, "the room is closed"},
 	"this_conversation_is_already_closed":             {rest.Conflict, "the room is closed"},
 	CodeOpenRooms:                                     {rest.Conflict, "the visitor has open rooms"},
 	CodeCloseNotAllowed:                               {rest.Forbidden, "the server's settings do not let visitors close a room (Omnichannel_allow_visitors_to_close_conversation)"},

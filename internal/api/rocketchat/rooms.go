@@ -208,7 +208,7 @@ func (c *Client) CloseRoom(ctx context.Context, token, roomID string) error {
 }
 
 func unlessClosed(err error) error {
-	if HasCode(err, CodeRoomClosed, "error-room-already-closed") {
+	if HasCode(err, CodeRoomClosed, "error-room-already-closed", "error-room-closed") {
 		return nil
 	}
 	return err

@@ -1,6 +1,9 @@
 package rocketchat
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+)
 
 // openRooms are the open rooms that were opened with a token.
 func (d *data) openRooms(token string) []*room {
@@ -79,6 +82,34 @@ func (c *call) roomView(r *room) map[string]any {
 	}
 	view["msgs"] = count
 	return view
+}
+
+// listRooms lists rooms for the admin, closed ones too; agents may see their own
+// only, and say so [server source]. The order is not the server's.
+func listRooms(c *call) *answer {
+	query, refused := c.query(paging(optional("open", yesOrNo), optional("departmentId", text{}), optional("roomName", text{}), optional("agents", text{}))...)
+	if refused != nil {
+		return refused
+	}
+	if !c.user.Admin && query.text("agents") != c.user.ID {
+		return failure("unauthorized").with(http.StatusForbidden)
+	}
+	rows := []map[string]any{}
+	for _, r := range c.data.Rooms {
+		wanted := query.text("open") == "" || r.Open == (query.text("open") == "true")
+		for key, has := range map[string]string{"departmentId": r.DepartmentID, "roomName": r.Name, "agents": r.ServedBy} {
+			wanted = wanted && (query.text(key) == "" || query.text(key) == has)
+		}
+		if !wanted {
+			continue
+		}
+		row := c.roomView(r)
+		if !r.Open {
+			delete(row, "open") // as in the server's database
+		}
+		rows = append(rows, row)
+	}
+	return c.page("rooms", rows, "ts", query)
 }
 
 // getRoom gets the open room or opens one: the only GET that creates (§2.5).
@@ -213,7 +244,7 @@ func closeRoomByUser(c *call) *answer {
 	case r == nil:
 		return failure("error-invalid-room")
 	case !r.Open:
-		return failure("error-room-closed")
+		return failure("error-room-already-closed")
 	}
 	c.close(r, "user", given.text("comment"), c.user.ID, c.user.Username)
 	return ok(nil)

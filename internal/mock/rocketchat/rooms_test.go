@@ -142,10 +142,30 @@ func TestClosingByUser(t *testing.T) {
 	b.agent("POST /room.closeByUser", `{"rid":"x"}`).fails("error-invalid-room")
 	b.agent("POST /room.closeByUser", `{"rid":"CHAT","tags":[1]}`).refuses("invalid-params", "must be string")
 	b.agent("POST /room.closeByUser", `{"rid":"CHAT","comment":"Done","tags":["a"]}`).is(200).equals(map[string]any{"success": true})
-	b.agent("POST /room.closeByUser", `{"rid":"CHAT"}`).fails("error-room-closed")
+	b.agent("POST /room.closeByUser", `{"rid":"CHAT"}`).fails("error-room-already-closed")
 	if room := b.mock.Snapshot().Room(b.names["CHAT"]); room.Open || room.Closer != "user" || room.Comment != "Done" {
 		t.Errorf("the room is %+v", room)
 	}
+}
+
+// The list tells of all rooms, with the tokens of their visitors. Closed ones
+// lack "open".
+func TestListOfRooms(t *testing.T) {
+	b := newBench(t)
+	b.chat()
+	b.visitor("bob")
+	b.names["SECOND"] = b.send("GET /room?token=bob", "").is(200).text("room", "_id")
+	b.send("POST /room.close", `{"token":"ann","rid":"CHAT"}`).is(200)
+	b.admin("GET /rooms?count=10&offset=0", "").is(200).has("2", "total").
+		has("ann", "rooms", 0, "v", "token").has("<nil>", "rooms", 0, "open").
+		has("bob", "rooms", 1, "v", "token").has("true", "rooms", 1, "open")
+	b.admin("GET /rooms?open=true", "").is(200).lists(b.names["SECOND"], "rooms", "_id")
+	b.admin("GET /rooms?open=false", "").is(200).lists(b.names["CHAT"], "rooms", "_id")
+	b.admin("GET /rooms?departmentId=x", "").is(200).lists("", "rooms", "_id")
+	b.admin("GET /rooms?open=yes", "").is(400)
+	b.send("GET /rooms", "").is(401)
+	b.agent("GET /rooms", "").is(403).equals(map[string]any{"success": false, "error": "unauthorized"})
+	b.agent("GET /rooms?agents="+rocketchat.AliceID, "").is(200)
 }
 
 func TestRemovalOfRooms(t *testing.T) {

@@ -44,6 +44,7 @@ var routes = []route{
 	{"POST /room.close", byVisitor, closeRoom, false},
 	{"POST /room.closeByUser", byAgent, closeRoomByUser, false},
 	{"POST /room.survey", byVisitor, submitSurvey, false},
+	{"GET /rooms", byAgent, listRooms, false},
 	{"POST /rooms.delete", byAdmin, deleteRoom, true},
 	{"POST /transcript", byVisitor, sendTranscript, false},
 	{"POST /upload/{rid}", byVisitor, uploadFile, false},
