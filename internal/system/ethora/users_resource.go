@@ -304,8 +304,7 @@ func (r *usersResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return // nothing was created, so there is nothing to be tainted
 	}
 	if resp.Diagnostics.HasError() {
-		resp.Diagnostics.AddWarning(
-			fmt.Sprintf("%d of %d users were created in Ethora app %s", len(work.state), len(work.wanted), work.appID), taintAdvice)
+		resp.Diagnostics.AddWarning(work.progress(), taintAdvice)
 	}
 	plan.ID = plan.AppID
 	plan.Users = usersMap(work.state)

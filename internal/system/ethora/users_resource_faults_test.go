@@ -128,7 +128,8 @@ func TestUsers_jobOutlastsTheTimeout(t *testing.T) {
 	e.Settings(t, mock.Settings{EndlessJobs: true})
 	config := with(crowdOf("ann", "ben"), object{"timeouts": object{"create": "1s"}})
 	users := connectBulk(t, e.Ethora).apply(t.Context(), config, nil)
-	if len(users.problems) != 2 || !strings.Contains(fmt.Sprint(users.problems), "Ethora accepted the request as job") || len(users.ids()) != 2 {
+	if len(users.problems) != 2 || !strings.Contains(fmt.Sprint(users.problems), "Ethora accepted the request as job") || len(users.ids()) != 2 ||
+		!strings.Contains(fmt.Sprint(users.problems), "0 of 2 users were created in Ethora app "+e.AppID()+", and 2 are still being created") {
 		t.Fatalf("the state holds %q: %q", users.ids(), users.problems)
 	}
 	read := connectBulk(t, e.Ethora).refresh(t.Context(), users)

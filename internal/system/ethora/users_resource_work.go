@@ -139,6 +139,15 @@ func (w *usersWork) create(ctx context.Context, ids []string, diagnostics *diag.
 	unfinished.report(diagnostics)
 }
 
+// progress says how far a creation came. Users with a job may not exist yet.
+func (w *usersWork) progress() string {
+	text := fmt.Sprintf("%d of %d users were created in %s", len(w.state)-len(w.jobs), len(w.wanted), describeApp(w.appID))
+	if len(w.jobs) > 0 {
+		text += fmt.Sprintf(", and %d are still being created", len(w.jobs))
+	}
+	return text
+}
+
 // finish brings new users to what is planned. A user that stays unfinished
 // fails the resource, so that Ctrl-C does not stop this at once.
 func (w *usersWork) finish(ctx context.Context, created []string, unfinished *bulkFailures) {
