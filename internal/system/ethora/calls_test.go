@@ -120,6 +120,48 @@ func TestCalls_refresh(t *testing.T) {
 	e.atMost(t, 12+2+3+3, "a refresh that finds five objects gone")
 }
 
+// A server that shows a part of a full room's members is asked once for all of
+// them, and not once for each user whom it leaves out.
+//
+//	edges: 3 direct + 1 page of rooms with members
+//	left out: 3 direct + 1 page of the room's users + 1 that tells whether those
+//	are the room's
+//	and the chat host
+func TestCalls_refreshOfAFullRoom(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	e.Settings(t, mock.Settings{MemberListLimit: 30})
+	e.addUsers(t, e.AppID(), numbered("user", 60)...)
+	e.addRoom(t, e.AppID(), "hall-000")
+	w := e.workspace(t, `
+resource "chat_ethora_room_access" "edge" {
+  count   = 60
+  room_id = "hall-000"
+  user_id = format("user-%03d", count.index)
+}
+`)
+	apply(w, 10)
+	e.ResetRequests()
+	w.MustPlanEmpty("-parallelism=10")
+	e.atMost(t, 4+5+1, "a refresh of 60 edges of a room that shows 30 members")
+
+	// Whom neither list shows is confirmed before the state forgets the access.
+	e.throwOut(t, e.AppID(), "hall-000", "user-003")
+	e.throwOut(t, e.AppID(), "hall-000", "user-055")
+	e.ResetRequests()
+	output := w.Must("plan", "-no-color", "-input=false", "-parallelism=10")
+	for _, want := range []string{
+		"chat_ethora_room_access.edge[3] will be created",
+		"chat_ethora_room_access.edge[55] will be created",
+		"Plan: 2 to add, 0 to change, 0 to destroy",
+	} {
+		if !strings.Contains(output, want) {
+			t.Errorf("the plan lacks %q:\n%s", want, output)
+		}
+	}
+	e.atMost(t, 10+2*3, "a refresh that finds two edges of a full room gone")
+}
+
 // A wave of ten users is one request and one look at its job.
 func TestCalls_create(t *testing.T) {
 	t.Parallel()

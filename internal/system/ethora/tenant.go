@@ -85,6 +85,13 @@ func (e *each[K, V]) get(key K) V {
 	return value
 }
 
+// all is what was made so far.
+func (e *each[K, V]) all() []V {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return slices.Collect(maps.Values(e.made))
+}
+
 // forget drops what was made for a key.
 func (e *each[K, V]) forget(key K) {
 	e.mutex.Lock()

@@ -23,10 +23,11 @@ type sharedReads struct {
 	client *ethora.Client
 	appID  string
 
-	users   *coalesce.Snapshot[string, ethora.User]        // by plain id; its list lacks archived users
-	rooms   *coalesce.Snapshot[string, ethora.Chat]        // by plain id
-	members *coalesce.Snapshot[string, ethora.RoomMembers] // by plain id of the room
-	access  *coalesce.Snapshot[edge, bool]                 // its list is that of members, and holds those who have access
+	users   *coalesce.Snapshot[string, ethora.User]         // by plain id; its list lacks archived users
+	rooms   *coalesce.Snapshot[string, ethora.Chat]         // by plain id
+	members *coalesce.Snapshot[string, ethora.RoomMembers]  // by plain id of the room
+	access  *coalesce.Snapshot[edge, bool]                  // its list is that of members, and holds those who have access
+	inside  *each[string, *coalesce.Snapshot[string, bool]] // by plain id of the room: whom the list of members leaves out
 	looks   *batcher[look, seen]
 	direct  directUsers
 
@@ -54,11 +55,18 @@ func newSharedReads(client *ethora.Client, appID string, alone bool) *sharedRead
 		Direct: 1,
 	})
 	r.access = newSnapshot(r, "access to rooms", alone, coalesce.SnapshotConfig[edge, bool]{
-		List: r.listAccess,
-		Get: func(ctx context.Context, e edge) (bool, error) {
-			return client.HasAccessBy(ctx, appID, e.roomID, e.userID, r.pollMembers)
-		},
+		List:   r.listAccess,
+		Get:    func(ctx context.Context, e edge) (bool, error) { return r.inside.get(e.roomID).Get(ctx, e.userID) },
 		Direct: fewReads,
+	})
+	r.inside = newEach(func(roomID string) *coalesce.Snapshot[string, bool] {
+		return newSnapshot(r, "members of room "+roomID, alone, coalesce.SnapshotConfig[string, bool]{
+			List: func(ctx context.Context) (map[string]bool, error) { return r.listInside(ctx, roomID) },
+			Get: func(ctx context.Context, userID string) (bool, error) {
+				return client.HasAccessBy(ctx, appID, roomID, userID, r.pollMembers)
+			},
+			Direct: fewReads,
+		})
 	})
 	r.looks = newBatcher(alone, r.lookTogether)
 	return r
@@ -229,6 +237,20 @@ func (r *sharedReads) listAccess(ctx context.Context) (map[edge]bool, error) {
 	return access, nil
 }
 
+// listInside are all members of one room. A list of rooms may show a part of them
+// (ethora-api.md §8.1 [client]), and many users are not asked about one by one then.
+func (r *sharedReads) listInside(ctx context.Context, roomID string) (map[string]bool, error) {
+	members, err := r.listMembers(ctx, r.appID, roomID)
+	if err != nil {
+		return nil, err
+	}
+	inside := make(map[string]bool, len(members))
+	for _, member := range members {
+		inside[member.UserID] = true
+	}
+	return inside, nil
+}
+
 // look is one caller's question who is in a room.
 type look struct {
 	roomID          string
@@ -338,18 +360,21 @@ func (r *sharedReads) changeRoom(roomID string) (ended func()) {
 }
 
 // changeAccess makes known that the access of users to a room is about to
-// change. The list of access is made from that of members, so that members end
+// change. The lists of access are made from that of members, so that members end
 // first: no list of access can begin on an old one then.
 func (r *sharedReads) changeAccess(roomID string, userIDs []string) (ended func()) {
 	room := ethora.PlainID(r.appID, roomID)
+	plain := make([]string, 0, len(userIDs))
 	edges := make([]edge, 0, len(userIDs))
 	for _, userID := range userIDs {
+		plain = append(plain, ethora.PlainID(r.appID, userID))
 		edges = append(edges, edge{room, ethora.PlainID(r.appID, userID)})
 	}
-	accessEnded := r.access.Writing(edges...)
+	accessEnded, insideEnded := r.access.Writing(edges...), r.inside.get(room).Writing(plain...)
 	roomEnded := r.changeRoom(room)
 	return func() {
 		roomEnded()
+		insideEnded()
 		accessEnded()
 	}
 }
@@ -360,6 +385,15 @@ func (r *sharedReads) changeAccess(roomID string, userIDs []string) (ended func(
 func (r *sharedReads) changedAllAccess() {
 	r.rooms.Written() // they tell how many members they have
 	r.members.Written()
+	r.changedAccess()
+}
+
+// changedAccess makes known the same of access alone: the lists that are made
+// from that of members.
+func (r *sharedReads) changedAccess() {
+	for _, room := range r.inside.all() {
+		room.Written()
+	}
 	r.access.Written()
 }
 

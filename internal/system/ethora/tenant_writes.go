@@ -182,7 +182,7 @@ func (w *sharedWrites) removeAccess(ctx context.Context, roomID string, userIDs 
 
 // removeRoom deletes a room without making sure.
 func (w *sharedWrites) removeRoom(ctx context.Context, roomID string) error {
-	defer w.reads.access.Written()
+	defer w.reads.changedAccess()
 	defer w.reads.changeRoom(roomID)()
 	return w.client.RemoveChat(ctx, w.appID, roomID)
 }
