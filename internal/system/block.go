@@ -30,6 +30,7 @@ type Setting struct {
 	Attribute   string
 	Environment string // variable that is read when the block says nothing
 	Required    bool
+	Instead     string // attribute of a setting that will do in place of this one, if it is Required
 	Sensitive   bool
 	Number      bool // a number in the configuration; else a string
 	Description string
@@ -77,7 +78,6 @@ func (b Block) Connect(in Settings, connect func(Values) (Connection, diag.Diagn
 		return Connection{Unknown: true}, nil
 	}
 	var problems diag.Diagnostics
-	var missing []Setting
 	values := Values{}
 	for _, s := range b.Settings {
 		configured := in.Block.Attributes()[s.Attribute]
@@ -86,16 +86,14 @@ func (b Block) Connect(in Settings, connect func(Values) (Connection, diag.Diagn
 		}
 		value, source := s.read(configured, b.Name)
 		values[s.Attribute] = value
-		switch {
-		case value == "" && s.Required:
-			missing = append(missing, s)
-		case value != "" && s.Check != nil:
+		if value != "" && s.Check != nil {
 			if problem := s.Check(value); problem != "" {
 				problems.AddAttributeError(path.Root(b.Name).AtName(s.Attribute),
 					fmt.Sprintf("%s's %s is malformed", b.Title, s.Attribute), source+" "+problem)
 			}
 		}
 	}
+	missing := b.lacking(values)
 	switch {
 	case problems.HasError() && in.Block.IsNull():
 		return Connection{Missing: problems}, nil
@@ -105,6 +103,17 @@ func (b Block) Connect(in Settings, connect func(Values) (Connection, diag.Diagn
 		return b.missing(in.Block, missing)
 	}
 	return connect(values)
+}
+
+// lacking lists the settings that must be set and are not.
+func (b Block) lacking(values Values) []Setting {
+	var missing []Setting
+	for _, s := range b.Settings {
+		if s.Required && values[s.Attribute] == "" && values[s.Instead] == "" {
+			missing = append(missing, s)
+		}
+	}
+	return missing
 }
 
 // read returns the configured value, or else the environment's, and the name
@@ -128,21 +137,37 @@ func plain(value attr.Value) string {
 	return ""
 }
 
+// instead names the setting that will do in place of a missing one; "" for none.
+func (b Block) instead(missing Setting) string {
+	for _, s := range b.Settings {
+		if s.Attribute == missing.Instead {
+			return fmt.Sprintf("%s (%s) instead", s.Attribute, s.Environment)
+		}
+	}
+	return ""
+}
+
 func (b Block) missing(block types.Object, missing []Setting) (Connection, diag.Diagnostics) {
 	var problems diag.Diagnostics
 	if block.IsNull() {
 		var lines []string
 		for _, s := range missing {
-			lines = append(lines, fmt.Sprintf("  - %s: environment variable %s, or %s = { %s = ... }", s.Attribute, s.Environment, b.Name, s.Attribute))
+			line := fmt.Sprintf("  - %s: environment variable %s, or %s = { %s = ... }", s.Attribute, s.Environment, b.Name, s.Attribute)
+			if instead := b.instead(s); instead != "" {
+				line += "; or give " + instead
+			}
+			lines = append(lines, line)
 		}
 		problems.AddError(b.Title+" is not configured",
 			fmt.Sprintf("This configuration uses %s, but the provider \"chat\" lacks these settings:\n\n", b.Title)+strings.Join(lines, "\n"))
 		return Connection{Missing: problems}, nil
 	}
 	for _, s := range missing {
-		problems.AddAttributeError(path.Root(b.Name).AtName(s.Attribute),
-			fmt.Sprintf("%s's %s is missing", b.Title, s.Attribute),
-			fmt.Sprintf("Set %s in the provider's %s block, or the environment variable %s.", s.Attribute, b.Name, s.Environment))
+		advice := fmt.Sprintf("Set %s in the provider's %s block, or the environment variable %s.", s.Attribute, b.Name, s.Environment)
+		if instead := b.instead(s); instead != "" {
+			advice += " Or give " + instead + "."
+		}
+		problems.AddAttributeError(path.Root(b.Name).AtName(s.Attribute), fmt.Sprintf("%s's %s is missing", b.Title, s.Attribute), advice)
 	}
 	return Connection{Missing: problems}, problems
 }

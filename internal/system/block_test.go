@@ -2,6 +2,7 @@ package system_test
 
 import (
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -98,6 +99,39 @@ func TestBlock_tellsWhatIsWrong(t *testing.T) {
 			}
 			if told := len(problems) > 0; told != (test.values != nil) {
 				t.Errorf("told at once: %v", problems)
+			}
+		})
+	}
+}
+
+// Where one of two settings will do, what is wrong is told once, and names both.
+func TestBlock_oneOfTwo(t *testing.T) {
+	twofold := system.Block{Name: "orbit", Title: "Orbit", Settings: []system.Setting{
+		{Attribute: "near_url", Environment: "ORBIT_NEAR_URL", Required: true, Instead: "far_url"},
+		{Attribute: "far_url", Environment: "ORBIT_FAR_URL"},
+	}}
+	kinds := map[string]attr.Type{"near_url": types.StringType, "far_url": types.StringType}
+	empty := types.ObjectValueMust(kinds, map[string]attr.Value{"near_url": types.StringNull(), "far_url": types.StringNull()})
+	for want, block := range map[string]types.Object{
+		"  - near_url: environment variable ORBIT_NEAR_URL, or orbit = { near_url = ... }; or give far_url (ORBIT_FAR_URL) instead":        types.ObjectNull(kinds),
+		"Set near_url in the provider's orbit block, or the environment variable ORBIT_NEAR_URL. Or give far_url (ORBIT_FAR_URL) instead.": empty,
+	} {
+		connection, _ := twofold.Connect(system.Settings{Block: block}, func(system.Values) (system.Connection, diag.Diagnostics) {
+			t.Error("it connected")
+			return system.Connection{}, nil
+		})
+		if len(connection.Missing) != 1 || !strings.HasSuffix(connection.Missing[0].Detail(), want) {
+			t.Errorf("got %+v", connection.Missing)
+		}
+	}
+	for _, name := range []string{"ORBIT_NEAR_URL", "ORBIT_FAR_URL"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "there")
+			connection, problems := twofold.Connect(system.Settings{Block: empty}, func(system.Values) (system.Connection, diag.Diagnostics) {
+				return system.Connection{Client: "connected"}, nil
+			})
+			if connection.Client != "connected" || len(problems) > 0 {
+				t.Errorf("got %+v, %v", connection, problems)
 			}
 		})
 	}
