@@ -200,7 +200,7 @@ func bulkShapes() []shape {
 	users := goal{calls: 230, against: bound, factor: 1.3, plus: 3 * time.Second, memory: 300 * mebibyte}
 	return []shape{
 		{
-			name: "100 rooms with 1,000 members by chat_ethora_room_members", sides: []side{ours, noop}, seedUsers: 1000,
+			name: "100 rooms with 1,000 members by chat_ethora_room_members", sides: []side{ours, noop, bound}, seedUsers: 1000,
 			sizes: map[string]int{"rooms": 100, "members": 10}, body: rooms + manyRoomMembers,
 			steps: []step{
 				apply("first apply", goal{calls: 220, against: noop}),

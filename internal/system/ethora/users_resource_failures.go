@@ -15,8 +15,10 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
-// namesShown is how many users one message names.
-const namesShown = 20
+// namesShown is how many users one message names: whoever mends them wants each
+// name. Beyond that it is the cause that is to be mended, and the message says
+// how many more there are.
+const namesShown = 1000
 
 // bulkFailures are the failures of one step on many users, gathered by cause.
 type bulkFailures struct {

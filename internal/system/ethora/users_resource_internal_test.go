@@ -100,8 +100,8 @@ func TestBulkFailures(t *testing.T) {
 	failed := newUserFailures("create", app)
 	failed.add("ann", "ann@example.com", refused("ann", "no such luck"))
 	failed.add("ben", "ben@example.com", refused("ben", "ben@example.com is on a list"))
-	for i := range 24 {
-		id := fmt.Sprintf("user-%02d", i)
+	for i := range namesShown + 4 {
+		id := fmt.Sprintf("user-%04d", i)
 		failed.add(id, id+"@example.com", refused(id, id+"@example.com is on a list"))
 	}
 	failed.add("cid", "cid@example.com", &ethora.PendingError{JobID: "j1", Err: context.DeadlineExceeded})
@@ -125,7 +125,7 @@ func TestBulkFailures(t *testing.T) {
 	many := func(count int) string { return fmt.Sprintf("Can't create %d users of Ethora app %s", count, app) }
 	want := []told{
 		{`users["ann"]`, one("ann"), `User "ann" was not created: no such luck.`},
-		{`users`, many(25), `"user-17", "user-18" and 5 more.`},
+		{`users`, many(namesShown + 5), `"user-0997", "user-0998" and 5 more.`},
 		{`users`, many(2), `so it went for "cid", "dan".`},
 		{`users["eva"].email`, one("eva"), "in use by x1\n\n"},
 		{`users["flo"]`, one("flo"), "Out of paper."},
