@@ -322,7 +322,7 @@ func TestSyarahClientOnMock(t *testing.T) {
 }
 
 func TestSyarahClientIsRefusedByMock(t *testing.T) {
-	for how, want := range map[string][]rest.Kind{"": {rest.NotFound}, "exception": {rest.NotFound}, "none": {rest.Unavailable}} {
+	for how, want := range map[string][]rest.Kind{"": {rest.NotFound}, "exception": {rest.Unknown}, "none": {rest.Unavailable}} {
 		server, url := syarahMock(t, mock.Settings{SocketErrors: how})
 		client := syarahClient(t, api.Config{GatewayURL: url, UserID: server.UserID(), AccessToken: server.AccessToken()}, func(c *api.Config) {
 			c.AckTimeout = time.Second

@@ -64,7 +64,9 @@ func (c *Client) askOn(ctx context.Context, conn *socketio.Conn, event string, p
 	c.log(ctx, event, began, err)
 	switch {
 	case errors.Is(err, socketio.ErrAckTimeout) && complaints.last() != "":
-		return nil, c.refused(event, complaint{words: complaints.last()})
+		e := c.refused(event, refusal{words: complaints.last()})
+		e.Kind = kindOfComplaint(complaints.last())
+		return nil, e
 	case err != nil:
 		return nil, c.failure(event, err)
 	}
@@ -85,7 +87,7 @@ func (c *Client) open(event string, arguments []json.RawMessage) (json.RawMessag
 		if err != nil {
 			return nil, c.malformed(event, answer, err)
 		}
-		if said, found := readComplaint(root); found {
+		if said, found := readRefusal(root); found {
 			return nil, c.refused(event, said)
 		}
 	}

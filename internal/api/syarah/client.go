@@ -89,10 +89,10 @@ func New(config Config) (*Client, error) {
 	client.gateway = client.rest
 	if config.GatewayURL != "" {
 		if client.gateway, err = newREST(config, httpURL(config.GatewayURL)); err != nil {
-			return nil, fmt.Errorf("the gateway: %w", err)
+			return nil, fmt.Errorf("the gateway of %w", err)
 		}
 		if client.sockets, err = newSockets(config); err != nil {
-			return nil, fmt.Errorf("Syarah: the gateway: %w", err)
+			return nil, fmt.Errorf("the gateway of Syarah: %w", err)
 		}
 	}
 	return client, nil
@@ -162,8 +162,8 @@ func newREST(config Config, baseURL string) (*rest.Client, error) {
 func httpURL(gateway string) string {
 	gateway = strings.TrimSpace(gateway)
 	for websocket, plain := range map[string]string{"ws://": "http://", "wss://": "https://"} {
-		if rest, found := strings.CutPrefix(gateway, websocket); found {
-			return plain + rest
+		if host, found := strings.CutPrefix(gateway, websocket); found {
+			return plain + host
 		}
 	}
 	return gateway

@@ -20,7 +20,7 @@ func TestNewRefuses(t *testing.T) {
 		"a space or a line break":         func(c *Config) { c.AccessToken = token + " x" },
 		"both empty":                      func(c *Config) { c.GatewayURL, c.BackendURL = "", "" },
 		"user id is empty":                func(c *Config) { c.UserID = " " },
-		"gateway: Syarah: the API URL mu": func(c *Config) { c.GatewayURL = "ftp://x" },
+		"gateway of Syarah: the API URL ": func(c *Config) { c.GatewayURL = "ftp://x" },
 		"must not hold a query":           func(c *Config) { c.GatewayURL = "wss://x?token=" + token },
 		"must not hold a user":            func(c *Config) { c.BackendURL = "https://u:" + token + "@x" },
 		"must not hold a path":            func(c *Config) { c.GatewayURL = "ws://x/socket.io" },
@@ -169,7 +169,15 @@ func TestAnswersThatNeverCome(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	g.expect(t, "getMyChats", "getMyChats", "getMyChats") // none is repeated
+	// But it may be about another call, and nothing is gone for it.
+	g.on(getMyChatsEvent, func(p *peer, _ string) string {
+		p.emit("error", `"Chat header not found"`)
+		return silent
+	})
+	if _, err := client.ListChats(background(t)); !rest.IsKind(err, rest.Unknown) || !strings.Contains(err.Error(), "not found") {
+		t.Errorf("got %v", err)
+	}
+	g.expect(t, "getMyChats", "getMyChats", "getMyChats", "getMyChats") // none is repeated
 }
 
 func TestCancellationOfOneCall(t *testing.T) {

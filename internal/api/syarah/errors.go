@@ -42,10 +42,21 @@ func refuse(kind rest.Kind, format string, arguments ...any) *rest.Error {
 }
 
 // refused is what the server said instead of carrying out an event.
-func (c *Client) refused(event string, said complaint) *rest.Error {
+func (c *Client) refused(event string, said refusal) *rest.Error {
 	e := refuse(kindOfWords(said.words), "Syarah refused %s: %s", event, c.line(said.words))
 	e.Code = c.line(said.code)
 	return e
+}
+
+// kindOfComplaint is the meaning of what the server said while an event got no
+// answer. It may be about another call of the same event, so that nothing is
+// believed to be gone for it.
+func kindOfComplaint(words string) rest.Kind {
+	kind := kindOfWords(words)
+	if kind == rest.NotFound {
+		return rest.Unknown
+	}
+	return kind
 }
 
 // malformed is an ack that cannot be read.
@@ -128,16 +139,16 @@ type cause struct {
 func (c *cause) Error() string { return c.words }
 func (c *cause) Unwrap() error { return c.err }
 
-// complaint is what a server says of an event that failed.
-type complaint struct{ words, code string }
+// refusal is what a server says of a call that failed.
+type refusal struct{ words, code string }
 
-// readComplaint reads {"error":"..."} (syarah-api.md §4 [seed]), {"error":{"code",
+// readRefusal reads {"error":"..."} (syarah-api.md §4 [seed]), {"error":{"code",
 // "message","details"}} of ABP [assumed], {"success":false,"message"} and NestJS's
 // {"status":"error","message"} [assumed]. found is false when it is none of them.
-func readComplaint(root any) (said complaint, found bool) {
+func readRefusal(root any) (said refusal, found bool) {
 	answer, ok := root.(object)
 	if !ok {
-		return complaint{}, false
+		return refusal{}, false
 	}
 	said.words, said.code = describe(answer)
 	switch reason := get(answer, "error").(type) {
@@ -190,8 +201,8 @@ func words(value any) string {
 }
 
 // kindOfWords guesses what a refusal means from its words, for acks have no
-// status. "Not found" is believed only of what is not a token or user: it would
-// empty a state.
+// status. "Not found" is believed only of chats and messages: what is said of a
+// token or a user must not empty a state.
 func kindOfWords(said string) rest.Kind {
 	said = strings.ToLower(said)
 	for _, meaning := range meanings {

@@ -126,7 +126,7 @@ func (c *Client) unwrap(request rest.Request, response rest.Response) (answer, e
 	if !ok {
 		return got, got.malformed("it is no envelope")
 	}
-	if said, found := readComplaint(root); found {
+	if said, found := readRefusal(root); found {
 		e := c.rest.Malformed(request, response, said.words)
 		e.Kind, e.Code, e.Body, e.Uncertain = kindOfWords(said.words), c.line(said.code), "", false
 		return got, e

@@ -19,11 +19,11 @@ import (
 // (syarah-api.md §4, §5): a field that was not recognised is empty, and Raw holds
 // everything.
 type Message struct {
-	ID           int64  // 0: the server did not say
-	ChatHeaderID int64  // 0: the server did not say
-	SenderID     string // GUID of a user
-	Type         MessageType
-	Text         string // what was written; the path of the file for all types but Text
+	ID           int64       // 0: the server did not say
+	ChatHeaderID int64       // 0: the server did not say
+	SenderID     string      // GUID of a user
+	Type         MessageType // -1: the server did not say
+	Text         string      // what was written; the path of the file for all types but Text
 	Caption      string
 	CreationTime time.Time // zero: the server did not say
 	Deleted      bool      // only marked as deleted
@@ -105,7 +105,7 @@ type NewMessage struct {
 
 func (m NewMessage) check() error {
 	switch {
-	case m.Text == "":
+	case strings.TrimSpace(m.Text) == "":
 		return refuse(rest.Invalid, "the message is empty")
 	case m.Type < Text || m.Type > Video:
 		return refuse(rest.Invalid, "%d is no message type; it must be %d to %d", m.Type, Text, Video)
@@ -143,7 +143,8 @@ func (c *Client) SendMessage(ctx context.Context, message NewMessage) (Message, 
 				return Message{}, false
 			}
 			found := decodeMessage(root, event.Arguments[0])
-			return found, c.isOurs(found, message)
+			// One that does not name its chat may be from another room.
+			return found, c.isOurs(found, message) && (found.ChatHeaderID != 0 || c.turns.alone())
 		},
 		look: func(ctx context.Context) (Message, bool, error) {
 			if !known {
@@ -209,7 +210,8 @@ func (c *Client) findSent(ctx context.Context, sent NewMessage, after int64) (fo
 		if message.ID > after && c.isOurs(message, sent) {
 			found, ok = message, true
 		}
-		return !ok && !(order.isNewestFirst() && message.ID <= after)
+		onlyOlderFollow := order.isNewestFirst() && message.ID <= after
+		return !ok && !onlyOlderFollow
 	})
 	return found, ok, err
 }
@@ -223,7 +225,7 @@ type MessageChange struct {
 }
 
 func (m MessageChange) check() error {
-	if m.Text == "" {
+	if strings.TrimSpace(m.Text) == "" {
 		return refuse(rest.Invalid, "the message is empty; remove it instead")
 	}
 	return errors.Join(needNumber("message id", m.ID), needNumber("chat header id", m.ChatHeaderID))

@@ -301,7 +301,7 @@ func TestMessagesThatNeverAppear(t *testing.T) {
 				p.emit("exception", `{"status":"error","message":"You are not a member, `+token+`"}`)
 				return silent
 			},
-			kind:  rest.Unauthorized, // it speaks of a token
+			kind:  rest.Unauthorized, // for it speaks of a token
 			words: "within 250ms; the server said: You are not a member, ***; ",
 		},
 		"unknown before": {
@@ -407,6 +407,31 @@ func TestManyAtTheSameTime(t *testing.T) {
 		t.Errorf("got the ids %v", ids)
 	}
 	c.expect(t, slices.Repeat([]string{"hello"}, 10)...)
+}
+
+// A broadcast that does not name its chat confirms nothing while there is somebody
+// at work in another room.
+func TestBroadcastsThatDoNotNameTheirChat(t *testing.T) {
+	for _, others := range []bool{false, true} {
+		_, g := newChat(t)
+		g.on(createMessageEvent, func(p *peer, _ string) string {
+			p.emit("message", `{"chatMessage":{"id":1,"message":"hello"}}`)
+			return silent
+		})
+		client := g.client(t)
+		if others {
+			leave, err := client.turns.enter(t.Context(), 8)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer leave()
+		}
+		sent, err := client.SendMessage(background(t), hello())
+		var lost *LostError
+		if others != errors.As(err, &lost) || others != (sent.ID == 0) {
+			t.Errorf("others %v: got %+v, %v", others, sent, err)
+		}
+	}
 }
 
 func TestWaitingForTheRoomCanBeCancelled(t *testing.T) {

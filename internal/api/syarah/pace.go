@@ -57,6 +57,7 @@ func (p *pace) enter(ctx context.Context) (leave func(), err error) {
 type turns struct {
 	mutex sync.Mutex
 	rooms map[int64]chan struct{}
+	taken int // how many have entered a room
 }
 
 // enter waits until nobody else is at work in the room. Whoever has entered calls
@@ -74,8 +75,25 @@ func (t *turns) enter(ctx context.Context, room int64) (leave func(), err error)
 	}
 	select {
 	case turn <- struct{}{}:
-		return func() { <-turn }, nil
+		t.count(1)
+		return func() {
+			t.count(-1)
+			<-turn
+		}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (t *turns) count(by int) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.taken += by
+}
+
+// alone reports whether no more than one is at work, in whatever room.
+func (t *turns) alone() bool {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return t.taken <= 1
 }

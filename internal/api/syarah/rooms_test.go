@@ -86,9 +86,9 @@ func TestRoomsAreNamed(t *testing.T) {
 		client.RemoveMessages(background(t), 1, 1, 0),
 		second(client.ListMessages(background(t), 0, 0)),
 		second(client.SendMessage(background(t), NewMessage{Text: "x"})),
-		second(client.SendMessage(background(t), NewMessage{ChatHeaderID: 1})),
+		second(client.SendMessage(background(t), NewMessage{ChatHeaderID: 1, Text: " \n"})),
 		second(client.SendMessage(background(t), NewMessage{ChatHeaderID: 1, Text: "x", Type: 5})),
-		second(client.UpdateMessage(background(t), MessageChange{ChatHeaderID: 1, ID: 1})),
+		second(client.UpdateMessage(background(t), MessageChange{ChatHeaderID: 1, ID: 1, Text: " "})),
 		second(client.UpdateMessage(background(t), MessageChange{ChatHeaderID: 1, Text: "x"})),
 		second(client.UpdateMessage(background(t), MessageChange{ID: 1, Text: "x"})),
 	} {

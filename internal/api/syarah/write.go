@@ -160,7 +160,7 @@ func (c *Client) lost(ctx context.Context, conn *socketio.Conn, w write, said st
 		reason.Err = &cause{e.Reason, conn.Err()}
 	case said != "":
 		e.Reason = fmt.Sprintf("no confirmation came within %s; the server said: %s", c.config.AckTimeout, c.line(said))
-		reason.Kind, reason.Message = kindOfWords(said), e.Reason
+		reason.Kind, reason.Message = kindOfComplaint(said), e.Reason
 	default:
 		e.Reason = fmt.Sprintf("no confirmation came within %s", c.config.AckTimeout)
 		reason.Message = e.Reason

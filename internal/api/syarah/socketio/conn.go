@@ -94,7 +94,8 @@ func dialSocket(ctx context.Context, config Config, target string) (*websocket.C
 		return socket, transport.wire, nil
 	}
 	if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
-		body, _ := io.ReadAll(response.Body)
+		body, _ := io.ReadAll(response.Body) // in memory already
+		_ = response.Body.Close()
 		return nil, nil, &HandshakeError{Status: response.StatusCode, Body: string(body)}
 	}
 	if ctx.Err() != nil {
