@@ -25,9 +25,10 @@ type Upload struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// check refuses what the vendor's page rules out (syarah-api.md §3 [seed]), before
-// hundreds of megabytes are sent for nothing.
-func (u Upload) check() error {
+// Check refuses what the vendor's page rules out (syarah-api.md §3 [seed]), before
+// hundreds of megabytes are sent for nothing, and a file without content
+// [assumed]. The error is Invalid. It makes no call and does not open the file.
+func (u Upload) Check() error {
 	extensions := u.Type.FileExtensions()
 	extension := strings.ToLower(strings.TrimPrefix(path.Ext(u.Name), "."))
 	switch limit := u.Type.MaxFileSize(); {
@@ -39,6 +40,8 @@ func (u Upload) check() error {
 		return refuse(rest.Invalid, "%s has %d bytes, but a file of the type %s may have %d at most", u.Name, u.Size, u.Type, limit)
 	case extensions != nil && !slices.Contains(extensions, extension):
 		return refuse(rest.Invalid, "%s cannot be a file of the type %s; its name must end in one of: %s", u.Name, u.Type, strings.Join(extensions, ", "))
+	case u.Size == 0:
+		return refuse(rest.Invalid, "%s is empty", u.Name)
 	}
 	return nil
 }
@@ -58,7 +61,7 @@ func (u Upload) timeout() time.Duration {
 // nothing finds or removes an upload; an uncertain error says so. Once on the wire
 // it is finished after cancellation.
 func (c *Client) UploadFile(ctx context.Context, upload Upload) (string, error) {
-	if err := upload.check(); err != nil {
+	if err := upload.Check(); err != nil {
 		return "", err
 	}
 	answer, err := c.send(ctx, uploadFileRoute, rest.Request{

@@ -55,7 +55,8 @@ func TestUploadsThatTheVendorRulesOut(t *testing.T) {
 		"a.bin has 52428801 bytes":  {Type: File, Name: "a.bin", Size: 50<<20 + 1},
 		"a.mp4 has 524288001 bytes": {Type: Video, Name: "a.mp4", Size: 500<<20 + 1},
 		"a.txt cannot be a file of the type video; its name must end in one of: mp4, ": {Type: Video, Name: "a.txt"},
-		"mp3 cannot be a file of the type audio":                                       {Type: Audio, Name: "mp3"},
+		"a.pdf is empty":                         {Type: File, Name: "a.pdf"},
+		"mp3 cannot be a file of the type audio": {Type: Audio, Name: "mp3"},
 	} {
 		if _, err := client.UploadFile(background(t), upload); !rest.IsKind(err, rest.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", want, err)
@@ -65,7 +66,7 @@ func TestUploadsThatTheVendorRulesOut(t *testing.T) {
 		{Type: Image, Name: "a.PNG", Size: 900 << 20}, {Type: Video, Name: "a.MKV", Size: 500 << 20},
 		{Type: Audio, Name: "a.b.mp3", Size: 1}, {Type: File, Name: "a", Size: 1},
 	} {
-		if err := upload.check(); err != nil {
+		if err := upload.Check(); err != nil {
 			t.Errorf("%s: %v", upload.Name, err)
 		}
 	}
