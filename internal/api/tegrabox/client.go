@@ -173,6 +173,12 @@ func baseURL(text, prefix string) string {
 // CloseIdleConnections closes the connections that no call uses.
 func (c *Client) CloseIdleConnections() { c.rest.CloseIdleConnections() }
 
+// HasAPIKey reports whether a project's API key is configured.
+func (c *Client) HasAPIKey() bool { return c.config.APIKey != "" }
+
+// HasJWT reports whether a user's JWT is configured.
+func (c *Client) HasJWT() bool { return c.config.JWT != "" }
+
 // authorize sets the credential of the call, which is either the API key or a
 // user's JWT, and names the project where a header does.
 func (c *Client) authorize(request *http.Request) error {

@@ -107,8 +107,14 @@ func TestCallsWithoutTheirCredentialAreNotMade(t *testing.T) {
 	if err := client.DeleteUser(background(t), "u"); !rest.IsKind(err, rest.Unauthorized) || !strings.Contains(err.Error(), "users.delete needs the TegraBox API key") {
 		t.Errorf("got %v", err)
 	}
+	if !client.HasJWT() || client.HasAPIKey() {
+		t.Error("it does not know that it has a JWT alone")
+	}
 	config.APIKey, config.JWT = apiKey, ""
 	client = serve(t, config, server)
+	if client.HasJWT() || !client.HasAPIKey() {
+		t.Error("it does not know that it has an API key alone")
+	}
 	for _, err := range []error{client.JoinRoom(background(t), "r", ""), second(client.Verify(background(t), ""))} {
 		if !rest.IsKind(err, rest.Unauthorized) || !strings.Contains(err.Error(), "needs the JWT of a user") {
 			t.Errorf("got %v", err)

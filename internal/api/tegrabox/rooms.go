@@ -190,7 +190,7 @@ func (c *Client) DeleteRoom(ctx context.Context, roomID string) error {
 	if err := needID("room id", roomID); err != nil {
 		return err
 	}
-	return c.remove(ctx, call{route: deleteRoomRoute, ids: []string{roomID}}, func() error {
+	return c.remove(ctx, call{route: deleteRoomRoute, ids: []string{roomID}}, "room", func() error {
 		_, err := c.GetRoom(ctx, roomID)
 		return err
 	})

@@ -306,17 +306,21 @@ func (c *Client) DeleteUser(ctx context.Context, userID string) error {
 	if err := needID("user id", userID); err != nil {
 		return err
 	}
-	return c.remove(ctx, call{route: deleteUserRoute, ids: []string{userID}}, func() error {
+	return c.remove(ctx, call{route: deleteUserRoute, ids: []string{userID}}, "user", func() error {
 		_, err := c.GetUser(ctx, userID)
 		return err
 	})
 }
 
-// remove deletes an object. Where the answer does not tell what became of it,
-// which anything between here and the server may have given, the object is read.
-func (c *Client) remove(ctx context.Context, deletion call, read func() error) error {
+// remove deletes an object. name is what it is called in answers. Where the answer
+// does not tell what became of it, which anything between here and the server may
+// have given, the object is read.
+func (c *Client) remove(ctx context.Context, deletion call, name string, read func() error) error {
 	answer, err := c.send(ctx, deletion)
 	silent := err == nil && answer.err != nil && answer.response.Status != http.StatusNoContent
+	if row, found := find(answer.root, name, idKeys); found && text(row, idKeys...) != deletion.ids[0] {
+		silent = err == nil // it is about something else
+	}
 	if !silent && !unclear(err) {
 		return unlessGone(err)
 	}

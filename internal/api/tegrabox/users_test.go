@@ -314,6 +314,8 @@ func TestADeletionWithoutWordsIsLookedAt(t *testing.T) {
 	}{
 		"said so":        {[]scripted{{200, `{"success":true}`}}, "", 1},
 		"no content":     {[]scripted{{204, ``}}, "", 1},
+		"what it was":    {[]scripted{{200, `{"id":"x"}`}}, "", 1},
+		"another":        {[]scripted{{200, `{"data":{"id":"y"}}`}, {200, `{"id":"x"}`}}, "nothing was", 2},
 		"gone":           {[]scripted{{200, ``}, missing}, "", 2},
 		"still there":    {[]scripted{{200, ``}, {200, `{"id":"x"}`}}, "nothing was", 2},
 		"OK, but there":  {[]scripted{{200, `OK`}, {200, `{"id":"x"}`}}, "nothing was", 2},
