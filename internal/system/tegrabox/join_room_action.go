@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
@@ -16,12 +15,6 @@ var _ action.ActionWithConfigure = (*joinRoomAction)(nil)
 
 type joinRoomAction struct {
 	system.Action[*tenant]
-}
-
-// membershipModel is what joining and leaving take.
-type membershipModel struct {
-	RoomID   types.String `tfsdk:"room_id"`
-	JWTToken types.String `tfsdk:"jwt_token"`
 }
 
 func newJoinRoomAction() action.Action {
@@ -34,12 +27,9 @@ func (a *joinRoomAction) Metadata(_ context.Context, req action.MetadataRequest,
 
 func (a *joinRoomAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lets a user join a TegraBox room. TegraBox tells by the user's token who joins. One who is a member already stays one. " +
+		MarkdownDescription: "Lets a user join a TegraBox room. One who is a member already stays one. " +
 			"TegraBox does not tell who the members of a room are, so no plan shows when a user has left.",
-		Attributes: map[string]schema.Attribute{
-			"room_id":   requiredText("Id of the room."),
-			"jwt_token": userToken(),
-		},
+		Attributes: membershipAttributes(),
 	}
 }
 
@@ -51,14 +41,18 @@ func (a *joinRoomAction) Invoke(ctx context.Context, req action.InvokeRequest, r
 		return
 	}
 
+	token := model.token(ctx, client, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	roomID := model.RoomID.ValueString()
-	err := client.JoinRoom(ctx, roomID, model.JWTToken.ValueString())
+	err := client.JoinRoom(ctx, roomID, token)
 	switch {
 	case rest.IsKind(err, rest.NotFound):
 		failLookup(&resp.Diagnostics, err, "TegraBox room "+roomID, "room_id")
 	case err != nil:
 		failAsUser(&resp.Diagnostics, err, "join", "TegraBox room "+roomID)
 	default:
-		tell(resp, fmt.Sprintf("The user of the token is a member of TegraBox room %s.", roomID))
+		tell(resp, fmt.Sprintf("%s is a member of room %s.", model.who(), roomID))
 	}
 }

@@ -27,11 +27,8 @@ func (a *leaveRoomAction) Metadata(_ context.Context, req action.MetadataRequest
 
 func (a *leaveRoomAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lets a user leave a TegraBox room. TegraBox tells by the user's token who leaves. One who is no member of the room need not leave it, and that is no error.",
-		Attributes: map[string]schema.Attribute{
-			"room_id":   requiredText("Id of the room. One that does not exist is an error."),
-			"jwt_token": userToken(),
-		},
+		MarkdownDescription: "Lets a user leave a TegraBox room. One who is no member need not leave it, and that is no error.",
+		Attributes:          membershipAttributes(),
 	}
 }
 
@@ -43,8 +40,12 @@ func (a *leaveRoomAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 		return
 	}
 
+	token := model.token(ctx, client, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	roomID := model.RoomID.ValueString()
-	err := client.LeaveRoom(ctx, roomID, model.JWTToken.ValueString())
+	err := client.LeaveRoom(ctx, roomID, token)
 	if rest.IsKind(err, rest.NotFound) {
 		// TegraBox does not find the room, or the member.
 		if _, err = client.GetRoom(ctx, roomID); err != nil {
@@ -56,5 +57,5 @@ func (a *leaveRoomAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 		failAsUser(&resp.Diagnostics, err, "leave", "TegraBox room "+roomID)
 		return
 	}
-	tell(resp, fmt.Sprintf("The user of the token is no member of TegraBox room %s.", roomID))
+	tell(resp, fmt.Sprintf("%s is no member of room %s.", model.who(), roomID))
 }

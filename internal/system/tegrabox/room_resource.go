@@ -102,7 +102,7 @@ func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 // (tegrabox-api.md §3 [seed]). These are warnings: the apply finds out whether
 // it is still so.
 func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	r.Known(&resp.Diagnostics)
+	checkSettings(&r.Base, &resp.Diagnostics)
 	if req.State.Raw.IsNull() || resp.Diagnostics.HasError() {
 		return
 	}
@@ -271,7 +271,7 @@ func (r *roomResource) leaveBehind(ctx context.Context, client *tenant, state ro
 				"To leave it on the server and forget it, set on_destroy = \"abandon\" and apply before destroying it, or run terraform state rm.", cause))
 		return
 	}
-	// The room is named in the summary, for Terraform shows warnings with the
+	// The room is named in the summary, for Terraform may show warnings of the
 	// same summary once.
 	diagnostics.AddWarning(object+" stays on the server",
 		fmt.Sprintf("TegraBox can't delete rooms yet: %s.\n\nThe room has left the state, and Terraform does not know it any more. It still exists, with its members and messages. "+

@@ -38,6 +38,18 @@ func idAttribute(kind string) resourceschema.StringAttribute {
 	}
 }
 
+// checkSettings says before anything is applied what the provider lacks to manage
+// something. Settings that are not known yet lack nothing.
+func checkSettings(resource *system.Base[*tenant], diagnostics *diag.Diagnostics) {
+	client, known := resource.Known(diagnostics)
+	if known && !client.HasAPIKey() {
+		diagnostics.AddError("TegraBox's api_key is missing",
+			"The provider has the token of one user, with which nothing can be managed. "+setKey)
+	}
+}
+
+const setKey = "Set api_key in the provider's tegrabox block, or the environment variable TEGRABOX_API_KEY."
+
 // advice is what to do next about a TegraBox error of a kind.
 var advice = map[rest.Kind]string{
 	rest.Unauthorized: "TegraBox does not accept the provider's API key, or does not find its project. Check that api_key (TEGRABOX_API_KEY) is a key of the server at base_url (TEGRABOX_BASE_URL), " +
@@ -61,12 +73,25 @@ var userAdvice = map[rest.Kind]string{
 // fail reports a failed call. attributes maps the vendor's field names to the
 // attributes that carry them; nil when no single attribute can be at fault.
 func fail(diagnostics *diag.Diagnostics, err error, action, object string, attributes map[string]path.Path) {
-	system.AddError(diagnostics, err, system.Failure{Action: action, Object: object, Attributes: attributes, Advice: advice})
+	failure := system.Failure{Action: action, Object: object, Attributes: attributes, Advice: advice}
+	var refusal *rest.Error
+	if errors.As(err, &refusal) && refusal.Kind == rest.Unauthorized && refusal.Status == 0 {
+		failure.Next = setKey // nobody was asked
+	}
+	system.AddError(diagnostics, err, failure)
 }
 
 // failAsUser reports a failed call that was made with a user's token.
 func failAsUser(diagnostics *diag.Diagnostics, err error, action, object string) {
 	system.AddError(diagnostics, err, system.Failure{Action: action, Object: object, Advice: userAdvice})
+}
+
+// noToken reports that a user's token is needed and not configured. otherwise is
+// what else could be done.
+func noToken(diagnostics *diag.Diagnostics, otherwise string) {
+	diagnostics.AddError("The provider has no token of a TegraBox user",
+		"TegraBox tells by the token of a user who asks. Set jwt_token in the provider's tegrabox block, or the environment variable TEGRABOX_JWT_TOKEN. "+
+			"The ephemeral resource chat_tegrabox_token issues such tokens."+otherwise)
 }
 
 // failCreation reports that an object was not created, or may have been.

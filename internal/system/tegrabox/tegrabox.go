@@ -77,15 +77,15 @@ var block = system.Block{
 			Check:       checkBaseURL,
 		},
 		{
-			Attribute: "api_key", Environment: "TEGRABOX_API_KEY", Required: true, Sensitive: true,
-			Description: "API key of the project, with which everything is managed but what a user does personally. " +
+			Attribute: "api_key", Environment: "TEGRABOX_API_KEY", Required: true, Instead: "jwt_token", Sensitive: true,
+			Description: "API key of the project, with which everything is done but what users do for themselves. Without it `jwt_token` must be set, and nothing can be managed. " +
 				"The variables of the vendor's examples, `CHAT_API_KEY` and `CHAT_BASE_URL`, are deliberately not read: under names so general, the key of another chat could be sent to TegraBox. " +
 				"Prefer the environment variable to a value in a file.",
 		},
 		{
 			Attribute: "jwt_token", Environment: "TEGRABOX_JWT_TOKEN", Sensitive: true,
 			Description: "Token of one user, as the ephemeral resource `chat_tegrabox_token` issues it. " +
-				"Needed by the data source `chat_tegrabox_token_info`, and by the actions `chat_tegrabox_join_room` and `chat_tegrabox_leave_room` unless they are given one of their own. It may be an ephemeral value. Default: none.",
+				"Needed by the data source `chat_tegrabox_token_info`, and by the actions `chat_tegrabox_join_room` and `chat_tegrabox_leave_room` where they name no `user_id`. It may be an ephemeral value. Default: none.",
 		},
 		{
 			Attribute: "project_id", Environment: "TEGRABOX_PROJECT_ID",

@@ -51,6 +51,10 @@ func (d *tokenInfoDataSource) Read(ctx context.Context, _ datasource.ReadRequest
 	if !ok {
 		return
 	}
+	if !client.HasJWT() {
+		noToken(&resp.Diagnostics, "")
+		return
+	}
 
 	identity, err := client.Verify(ctx, "")
 	if err != nil {

@@ -113,10 +113,9 @@ func (r *userResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}}
 }
 
-// ModifyPlan tells what the provider is not configured with before anything is
-// applied.
+// ModifyPlan looks at the provider's settings.
 func (r *userResource) ModifyPlan(_ context.Context, _ resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	r.Known(&resp.Diagnostics)
+	checkSettings(&r.Base, &resp.Diagnostics)
 }
 
 func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
