@@ -180,6 +180,21 @@ func TestAnswersThatNeverCome(t *testing.T) {
 	g.expect(t, "getMyChats", "getMyChats", "getMyChats", "getMyChats") // none is repeated
 }
 
+func TestMessagesThatAreTooLong(t *testing.T) {
+	g := newGateway(t, map[string]handler{
+		getMyChatsEvent:       says(`"` + strings.Repeat("x", 17<<20) + `"`),
+		getMyFriendshipsEvent: says(`[]`),
+	})
+	client := g.client(t, func(c *Config) { c.MaxRetries, c.AckTimeout = -1, time.Minute })
+	if _, err := client.ListChats(background(t)); !rest.IsKind(err, rest.Malformed) || !errors.Is(err, socketio.ErrTooLong) {
+		t.Errorf("got %v", err)
+	}
+	_, err := client.JoinRoomOrCreateChat(background(t), strings.Repeat("x", 1_000_000))
+	if !rest.IsKind(err, rest.Invalid) || !strings.Contains(err.Error(), "joinRoom was not sent to Syarah: the message is longer than it may be") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestCancellationOfOneCall(t *testing.T) {
 	asked := make(chan struct{})
 	g := newGateway(t, map[string]handler{

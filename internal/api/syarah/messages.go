@@ -268,7 +268,7 @@ func (c *Client) UpdateMessage(ctx context.Context, change MessageChange) (Messa
 			case err != nil:
 				return Message{}, false, err
 			case len(found) == 0:
-				return Message{}, false, refuse(rest.NotFound, "there is no message %d in Syarah's chat %d", change.ID, change.ChatHeaderID)
+				return Message{}, true, refuse(rest.NotFound, "there is no message %d in Syarah's chat %d", change.ID, change.ChatHeaderID)
 			}
 			return found[0], change.made(found[0]), nil
 		},

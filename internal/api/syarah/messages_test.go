@@ -224,7 +224,7 @@ func TestSendMessage(t *testing.T) {
 // Only the message that was sent confirms it.
 func TestBroadcastsOfOthers(t *testing.T) {
 	c, g := newChat(t)
-	g.on(createMessageEvent, func(p *peer, payload string) string {
+	g.on(createMessageEvent, func(p *peer, _ string) string {
 		p.emit("message", `{"chatMessage":{"id":1,"message":"other","userId":"`+userID+`"}}`)
 		p.emit("message", `{"chatMessage":{"id":2,"message":"hello","userId":"somebody"}}`)
 		p.emit("message", `{"chatMessage":{"id":3,"message":"hello","chatHeaderId":8}}`)
@@ -554,7 +554,12 @@ func TestUpdateMessage(t *testing.T) {
 	if _, err = client.UpdateMessage(background(t), MessageChange{ID: 2, ChatHeaderID: 7, Text: "e"}); !errors.As(err, &lost) || lost.Search != nil {
 		t.Errorf("got %v", err)
 	}
-	// Nor does it prove anything that a message without an id is not ours.
+	// Nor does it prove anything that the chat is refused, or a message without an
+	// id is not ours.
+	g.on(findAllMessagesEvent, says(`{"error":"Chat header not found"}`))
+	if _, err = client.UpdateMessage(background(t), MessageChange{ID: 2, ChatHeaderID: 7, Text: "e"}); !errors.As(err, &lost) || !rest.IsKind(lost.Search, rest.NotFound) || rest.IsKind(err, rest.NotFound) {
+		t.Errorf("got %v", err)
+	}
 	g.on(findAllMessagesEvent, says(`[{"message":"x"}]`))
 	if _, err = client.UpdateMessage(background(t), MessageChange{ID: 2, ChatHeaderID: 7, Text: "e"}); !errors.As(err, &lost) || !rest.IsKind(lost.Search, rest.Malformed) {
 		t.Errorf("got %v", err)

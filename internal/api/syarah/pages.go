@@ -12,7 +12,7 @@ const (
 	// A list that changes while it is read is begun anew, at most so often.
 	maxRestarts = 10
 	// The largest page that a server is asked for which does not turn pages.
-	maxPageSize = 100_000
+	maxPageSize = 20_000
 )
 
 // listing is an event that returns a list page by page, by skipCount and

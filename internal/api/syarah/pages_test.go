@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 )
@@ -112,6 +113,21 @@ func TestListsThatNeverEnd(t *testing.T) {
 	}})
 	_, err := g.client(t).ListChatHeaders(background(t), 0)
 	if !rest.IsKind(err, rest.Malformed) || !strings.Contains(err.Error(), "changes each time") || len(g.names()) != 2*(maxRestarts+1) {
+		t.Errorf("got %v after %d requests", err, len(g.names()))
+	}
+}
+
+// A server that gives the same page whatever it is asked for is not believed to
+// have no more.
+func TestPagesThatAreAlwaysTheFirst(t *testing.T) {
+	g := newGateway(t, map[string]handler{findAllChatHeadersEvent: func(_ *peer, payload string) string {
+		var asked findAllChatHeadersPayload
+		_ = json.Unmarshal([]byte(payload), &asked)
+		return numbered(upTo(asked.MaxResultCount)...)
+	}})
+	client := g.client(t, func(c *Config) { c.AckTimeout = time.Minute })
+	_, err := client.ListChatHeaders(background(t), 0)
+	if !rest.IsKind(err, rest.Malformed) || !strings.Contains(err.Error(), "always the first page") || len(g.names()) != 10 {
 		t.Errorf("got %v after %d requests", err, len(g.names()))
 	}
 }

@@ -21,9 +21,10 @@ type write struct {
 	prepare func(context.Context) error
 	// hear reports whether an event of the server confirms the write.
 	hear func(socketio.Event) (Message, bool)
-	// look finds out without a broadcast. A NotFound error says that there is
-	// nothing to change.
-	look func(context.Context) (Message, bool, error)
+	// look finds out without a broadcast. Once it is decided, the message or the
+	// error is what the write ended with; until then an error says why nothing was
+	// found out.
+	look func(context.Context) (message Message, decided bool, err error)
 }
 
 // carryOut sends a write and waits until it is confirmed. It is sent again only
@@ -129,12 +130,11 @@ func (c *Client) confirm(ctx context.Context, conn *socketio.Conn, w write, hear
 		case <-ctx.Done():
 		case <-time.After(wait):
 		}
-		var message Message
-		var found bool
-		message, found, search = w.look(ctx)
-		if found || rest.IsKind(search, rest.NotFound) {
-			return message, search
+		message, decided, err := w.look(ctx)
+		if decided {
+			return message, err
 		}
+		search = err
 		if ctx.Err() != nil {
 			break
 		}

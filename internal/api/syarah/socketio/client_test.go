@@ -266,7 +266,7 @@ func TestClientUnderStress(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if received, err := decodePacket(text[1:]); err == nil && received.id != noID {
+			if received, ok := decodePacket(text[1:]); ok && received.id != noID {
 				p.say(string(encodeEmptyAck(received.id)))
 			}
 		}

@@ -127,7 +127,7 @@ func (u *upgrade) RoundTrip(r *http.Request) (*http.Response, error) {
 // handshake waits for Engine.IO's open packet, asks for the default namespace and
 // waits for the answer. Whatever else arrives meanwhile is passed over.
 func (c *Conn) handshake(ctx context.Context) error {
-	if err := c.readUntil(ctx, c.opens); err != nil {
+	if err := c.readUntil(ctx, func(text []byte) (bool, error) { return c.opens(text), nil }); err != nil {
 		return err
 	}
 	connect, err := encodeConnect(c.config.Auth)
@@ -171,17 +171,14 @@ const (
 
 // opens reads the open packet: 0{"sid","upgrades","pingInterval","pingTimeout","maxPayload"},
 // times in milliseconds. Values that make no sense are passed over.
-func (c *Conn) opens(text []byte) (bool, error) {
-	if text[0] != engineOpen {
-		return false, nil
-	}
+func (c *Conn) opens(text []byte) bool {
 	var open map[string]json.RawMessage
-	if json.Unmarshal(text[1:], &open) != nil {
-		return false, nil
+	if text[0] != engineOpen || json.Unmarshal(text[1:], &open) != nil {
+		return false
 	}
 	c.silence = milliseconds(open["pingInterval"], defaultPingInterval) + milliseconds(open["pingTimeout"], defaultPingTimeout)
 	c.maxPayload = max(0, wholeNumber(open["maxPayload"]))
-	return true, nil
+	return true
 }
 
 func milliseconds(value json.RawMessage, fallback time.Duration) time.Duration {
@@ -206,21 +203,19 @@ func (c *Conn) begins(text []byte) (bool, error) {
 	if text[0] != engineMessage {
 		return false, nil
 	}
-	p, err := decodePacket(text[1:])
-	if err != nil || p.namespace != defaultNamespace {
-		return false, nil
-	}
-	switch p.kind {
-	case packetConnect:
+	p, ok := decodePacket(text[1:])
+	switch {
+	case !ok || p.namespace != defaultNamespace:
+	case p.kind == packetConnect:
 		var session struct {
 			ID string `json:"sid"`
 		}
 		_ = json.Unmarshal(p.payload, &session) // without an id the session is as good
 		c.id = session.ID
 		return true, nil
-	case packetConnectError:
+	case p.kind == packetConnectError:
 		return false, connectError(p.payload)
-	case packetDisconnect:
+	case p.kind == packetDisconnect:
 		return false, ErrDisconnected
 	}
 	return false, nil
@@ -343,8 +338,8 @@ func (c *Conn) receive(text []byte) {
 	case engineClose:
 		c.fail(ErrDisconnected)
 	case engineMessage:
-		p, err := decodePacket(text[1:])
-		if err == nil && p.namespace == defaultNamespace {
+		p, ok := decodePacket(text[1:])
+		if ok && p.namespace == defaultNamespace {
 			c.receivePacket(p)
 		}
 	}

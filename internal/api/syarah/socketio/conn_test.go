@@ -205,10 +205,10 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 		}
 	}
 	for address, want := range map[string]string{
-		"ws://h:1":    "http://h:1/socket.io/?EIO=4&transport=websocket",
-		" wss://h/\n": "https://h/socket.io/?EIO=4&transport=websocket",
+		"ws://h:1": "http://h:1/socket.io/?EIO=4&transport=websocket",
+		"wss://h/": "https://h/socket.io/?EIO=4&transport=websocket",
 	} {
-		if got, err := withDefaults(Config{URL: address}).target(); got != want || err != nil {
+		if got, err := withDefaults(Config{URL: address + "\n"}).target(); got != want || err != nil {
 			t.Errorf("%s: got %s, %v", address, got, err)
 		}
 	}

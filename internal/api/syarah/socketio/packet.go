@@ -43,20 +43,20 @@ type packet struct {
 	payload   []byte // JSON that nobody has checked; empty for none
 }
 
-var errPacket = errors.New("this is not a Socket.IO packet")
+var errPayload = errors.New("the payload is not what the packet promises")
 
-// decodePacket takes a packet apart. It does not look into the payload, so that
-// an ack with a broken one still finds the call that waits for it.
-func decodePacket(text []byte) (packet, error) {
+// decodePacket takes a packet apart, if it is one. It does not look into the
+// payload, so that an ack with a broken one still finds the call that waits for it.
+func decodePacket(text []byte) (p packet, ok bool) {
 	if len(text) == 0 || text[0] < packetConnect || text[0] > packetBinaryAck {
-		return packet{}, errPacket
+		return packet{}, false
 	}
-	p := packet{kind: text[0], namespace: defaultNamespace, id: noID}
+	p = packet{kind: text[0], namespace: defaultNamespace, id: noID}
 	text = text[1:]
 	if p.kind == packetBinaryEvent || p.kind == packetBinaryAck {
 		attachments, rest, found := bytes.Cut(text, []byte("-"))
 		if !found || digits(attachments) != len(attachments) {
-			return packet{}, errPacket
+			return packet{}, false
 		}
 		text = rest
 	}
@@ -67,12 +67,12 @@ func decodePacket(text []byte) (packet, error) {
 	if n := digits(text); n > 0 {
 		id, err := strconv.ParseInt(string(text[:n]), 10, 64)
 		if err != nil || n > maxIDDigits {
-			return packet{}, errPacket
+			return packet{}, false
 		}
 		p.id, text = id, text[n:]
 	}
 	p.payload = text
-	return p, nil
+	return p, true
 }
 
 // digits is how many digits a text begins with.
@@ -88,7 +88,7 @@ func digits(text []byte) int {
 func (p packet) arguments() ([]json.RawMessage, error) {
 	var arguments []json.RawMessage
 	if err := json.Unmarshal(p.payload, &arguments); err != nil || arguments == nil {
-		return nil, errPacket
+		return nil, errPayload
 	}
 	return arguments, nil
 }
@@ -97,11 +97,11 @@ func (p packet) arguments() ([]json.RawMessage, error) {
 func (p packet) event() (Event, error) {
 	arguments, err := p.arguments()
 	if err != nil || len(arguments) == 0 {
-		return Event{}, errPacket
+		return Event{}, errPayload
 	}
 	var name *string
 	if json.Unmarshal(arguments[0], &name) != nil || name == nil {
-		return Event{}, errPacket
+		return Event{}, errPayload
 	}
 	return Event{Name: *name, Arguments: arguments[1:]}, nil
 }

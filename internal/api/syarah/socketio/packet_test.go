@@ -25,15 +25,15 @@ func TestDecodePacket(t *testing.T) {
 		`37{"not":"checked`:           {packetAck, "/", 7, []byte(`{"not":"checked`)},
 		"2[\"a\",\"\u2028 \\ud800\"]": {packetEvent, "/", noID, []byte("[\"a\",\"\u2028 \\ud800\"]")},
 	} {
-		got, err := decodePacket([]byte(text))
-		if err != nil || got.kind != want.kind || got.namespace != want.namespace || got.id != want.id || !bytes.Equal(got.payload, want.payload) {
-			t.Errorf("%s: got %c %q %d %s, %v", text, got.kind, got.namespace, got.id, got.payload, err)
+		got, ok := decodePacket([]byte(text))
+		if !ok || got.kind != want.kind || got.namespace != want.namespace || got.id != want.id || !bytes.Equal(got.payload, want.payload) {
+			t.Errorf("%s: got %c %q %d %s, %v", text, got.kind, got.namespace, got.id, got.payload, ok)
 		}
 	}
 	for _, text := range []string{``, `7`, `x`, ` 2["a"]`, `5["a"]`, `5-`, `6x-[]`, `31234567890123456789[]`} {
-		got, err := decodePacket([]byte(text))
-		if (err == nil) != (text == `5-`) {
-			t.Errorf("%q: got %+v, %v", text, got, err)
+		got, ok := decodePacket([]byte(text))
+		if ok != (text == `5-`) {
+			t.Errorf("%q: got %+v, %v", text, got, ok)
 		}
 	}
 }
@@ -82,8 +82,8 @@ func FuzzDecodePacket(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := decodePacket(text)
-		if err != nil {
+		p, ok := decodePacket(text)
+		if !ok {
 			return
 		}
 		if p.namespace == "" || p.id < noID {
@@ -105,9 +105,9 @@ func FuzzDecodePacket(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := decodePacket(written[1:])
-		if err != nil || again.id != 7 {
-			t.Fatalf("%s: %v", written, err)
+		again, ok := decodePacket(written[1:])
+		if !ok || again.id != 7 {
+			t.Fatalf("%s: %+v", written, again)
 		}
 		if read, err := again.event(); err != nil || read.Name != event.Name || len(read.Arguments) != len(event.Arguments) {
 			t.Errorf("%s: got %+v, %v", written, read, err)
@@ -124,9 +124,9 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		var c Conn
-		done, err := c.opens(text)
-		if err != nil || done != (c.silence > 0) || c.silence < 0 || c.silence > 2*maxPing || c.maxPayload < 0 {
-			t.Errorf("got %v, %v, silence %v, payload %d", done, err, c.silence, c.maxPayload)
+		done := c.opens(text)
+		if done != (c.silence > 0) || c.silence < 0 || c.silence > 2*maxPing || c.maxPayload < 0 {
+			t.Errorf("got %v, silence %v, payload %d", done, c.silence, c.maxPayload)
 		}
 	})
 }

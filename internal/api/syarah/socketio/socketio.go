@@ -84,30 +84,14 @@ func setPositive(value *time.Duration, fallback time.Duration) {
 	}
 }
 
-// target is the URL of the handshake. Errors do not repeat the configured URL: it
-// may hold a password.
+// target is the URL of the handshake.
 func (c Config) target() (string, error) {
-	base, err := url.Parse(strings.TrimSpace(c.URL))
-	switch {
-	case err != nil:
-		return "", errors.New("the URL cannot be parsed; give one like https://chat.example.com")
-	case base.Hostname() == "":
-		return "", errors.New("the URL has no host; give one like https://chat.example.com")
-	case base.User != nil || base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return "", errors.New("the URL must not hold a user, a query or a fragment")
-	case base.Path != "" && base.Path != "/":
-		return "", errors.New("the URL must not hold a path: Socket.IO would take it for a namespace; the path of the endpoint has a setting of its own")
-	case !strings.HasPrefix(c.Path, "/") || strings.ContainsAny(c.Path, "?# \t\r\n"):
+	if !strings.HasPrefix(c.Path, "/") || strings.ContainsAny(c.Path, "?# \t\r\n") {
 		return "", fmt.Errorf("%q cannot be the path of the endpoint; give one like %s", c.Path, defaultPath)
 	}
-	switch base.Scheme {
-	case "ws":
-		base.Scheme = "http"
-	case "wss":
-		base.Scheme = "https"
-	case "http", "https":
-	default:
-		return "", errors.New("the URL must begin with https://, http://, wss:// or ws://")
+	base, err := c.base()
+	if err != nil {
+		return "", err
 	}
 	query := url.Values{}
 	for name, values := range c.Query {
@@ -117,6 +101,32 @@ func (c Config) target() (string, error) {
 	query.Set("transport", "websocket")
 	base.Path, base.RawQuery = c.Path, query.Encode()
 	return base.String(), nil
+}
+
+// base is the configured URL as that of an HTTP server. Errors do not repeat it: it
+// may hold a password.
+func (c Config) base() (*url.URL, error) {
+	base, err := url.Parse(strings.TrimSpace(c.URL))
+	switch {
+	case err != nil:
+		return nil, errors.New("the URL cannot be parsed; give one like https://chat.example.com")
+	case base.Hostname() == "":
+		return nil, errors.New("the URL has no host; give one like https://chat.example.com")
+	case base.User != nil || base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
+		return nil, errors.New("the URL must not hold a user, a query or a fragment")
+	case base.Path != "" && base.Path != "/":
+		return nil, errors.New("the URL must not hold a path: Socket.IO would take it for a namespace; the path of the endpoint has a setting of its own")
+	}
+	switch base.Scheme {
+	case "ws":
+		base.Scheme = "http"
+	case "wss":
+		base.Scheme = "https"
+	case "http", "https":
+	default:
+		return nil, errors.New("the URL must begin with https://, http://, wss:// or ws://")
+	}
+	return base, nil
 }
 
 // Event is an event that the server sent.
