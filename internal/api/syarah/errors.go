@@ -237,7 +237,8 @@ func classify(status int, _ http.Header, body []byte, e *rest.Error) {
 	}
 	e.Fields = fieldReasons(answer)
 	_, abp := get(answer, "error").(object)
-	if status == http.StatusNotFound && !abp {
+	_, enveloped := get(answer, "success").(bool)
+	if status == http.StatusNotFound && !abp && !enveloped { // not the API's own words
 		e.Kind = rest.Unsupported
 		e.Message = strings.TrimSuffix("the server does not seem to know this path; check the backend URL; it said: "+e.Message, "; it said: ")
 	}

@@ -141,6 +141,7 @@ func TestBackendRefusals(t *testing.T) {
 		{401, ``, rest.Unauthorized, "unauthorized (401)"},
 		{403, `{"error":{"code":"Chat:2","message":"You are not friends"}}`, rest.Forbidden, "You are not friends (403, code Chat:2)"},
 		{404, `{"error":{"message":"There is no such an entity."}}`, rest.NotFound, "There is no such an entity."},
+		{404, `{"success":false,"data":null,"message":"User not found"}`, rest.NotFound, "User not found (404)"},
 		{404, `<html>nothing here</html>`, rest.Unsupported, "web page"},
 		{404, ``, rest.Unsupported, "check the backend URL (404)"},
 		{404, `{"message":"Cannot GET /api"}`, rest.Unsupported, "check the backend URL; it said: Cannot GET /api"},
