@@ -32,10 +32,13 @@ func fail(diagnostics *diag.Diagnostics, err error, action, object string, attri
 }
 
 // failCreation reports that a room was not created, or that nobody knows.
-func failCreation(diagnostics *diag.Diagnostics, err error, object string) {
+// hasKey is true when the configuration has a key for it.
+func failCreation(diagnostics *diag.Diagnostics, err error, object string, hasKey bool) {
 	failure := system.Failure{Action: "create", Object: object, Attributes: roomAttributePaths, Advice: advice}
 	var lost *oichat.LostError
 	switch {
+	case errors.As(err, &lost) && hasKey:
+		failure.Next = "Apply again within 24 hours: with the same idempotency_key OiChat returns the room, if there is one, instead of making a second one."
 	case errors.As(err, &lost):
 		failure.Next = fmt.Sprintf("If the room is there, import it. Or let OiChat tell: for 24 hours, a creation with the same key returns the same room "+
 			"instead of making a second one. Write this into the resource and apply again:\n\n  idempotency_key = %q", lost.Key)

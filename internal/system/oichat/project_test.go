@@ -250,3 +250,6 @@ func says(text string) *regexp.Regexp {
 
 // mockSettings are the ways in which a server may work.
 type mockSettings = mock.Settings
+
+// change is the outcome of an apply.
+type change = acctest.Change

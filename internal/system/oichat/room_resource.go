@@ -188,7 +188,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 
 	room, err := client.CreateRoom(ctx, expandNewRoom(plan))
 	if room.ID == "" {
-		failCreation(&resp.Diagnostics, err, describeNewRoom(plan.Name.ValueString()))
+		failCreation(&resp.Diagnostics, err, describeNewRoom(plan.Name.ValueString()), !plan.IdempotencyKey.IsNull())
 		return
 	}
 	state := plan
@@ -214,6 +214,9 @@ func (r *roomResource) finish(ctx context.Context, client *tenant, plan roomMode
 	room, err := client.UpdateRoom(ctx, state.RoomID.ValueString(), oichat.RoomFields{Status: plan.Status.ValueStringPointer()})
 	if err != nil {
 		fail(diagnostics, err, "set the status of", describeRoom(state.RoomID.ValueString()), roomAttributePaths)
+		diagnostics.AddWarning(describeRoom(state.RoomID.ValueString())+" is created, but not finished",
+			"Terraform marks a resource whose creation failed as tainted: the next apply would replace the room. To keep it, take the mark away and apply again:\n\n"+
+				"  terraform untaint <address of this resource>\n  terraform apply")
 		return
 	}
 	flattenRoom(room, state)
