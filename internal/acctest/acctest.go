@@ -41,6 +41,7 @@ var systems = []struct {
 }{
 	{"ETHORA_", hurryEthora},
 	{"OICHAT_", hurryOiChat},
+	{"TEGRABOX_", hurryTegraBox},
 }
 
 // prepare shortens the waits of all systems and hides the user's settings.

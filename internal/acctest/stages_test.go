@@ -29,8 +29,9 @@ type stage struct {
 
 // stages start a server for each system.
 var stages = map[string]func(*testing.T) stage{
-	"ethora": func(t *testing.T) stage { return onEthora(acctest.StartEthora(t)) },
-	"oichat": func(t *testing.T) stage { return onOiChat(acctest.StartOiChat(t)) },
+	"ethora":   func(t *testing.T) stage { return onEthora(acctest.StartEthora(t)) },
+	"oichat":   func(t *testing.T) stage { return onOiChat(acctest.StartOiChat(t)) },
+	"tegrabox": func(t *testing.T) stage { return onTegraBox(startTegraBox(t)) },
 }
 
 // stageOf starts the server that an example needs. Its directory names the

@@ -21,6 +21,7 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 	"github.com/chattenant/terraform-provider-chat/internal/system/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system/oichat"
+	"github.com/chattenant/terraform-provider-chat/internal/system/tegrabox"
 )
 
 // Namespace is the registry namespace the provider is published under. To
@@ -35,6 +36,7 @@ func systems() []system.System {
 	return []system.System{
 		ethora.System(),
 		oichat.System(),
+		tegrabox.System(),
 	}
 }
 

@@ -232,8 +232,8 @@ func failRename(diagnostics *diag.Diagnostics, err error, plan, prior roomModel)
 	old, id := prior.Name.ValueString(), prior.ID.ValueString()
 	diagnostics.AddAttributeError(path.Root("name"), "TegraBox can't rename rooms yet",
 		fmt.Sprintf("%s keeps its name, and nothing was changed: %s.\n\n"+
-			"Write name = %q in the configuration. If a room %q is worth a new and empty one, run terraform apply -replace with this resource's address: "+
-			"the old room, its members and messages then stay on the server, outside Terraform.",
+			"Write name = %q in the configuration. If you would rather have a new and empty room %q, run terraform apply -replace with this resource's address: "+
+			"the old room then stays on the server, with its members and messages, outside Terraform.",
 			describeRoom(old, id), err, old, plan.Name.ValueString()))
 }
 
@@ -275,7 +275,7 @@ func (r *roomResource) leaveBehind(ctx context.Context, client *tenant, state ro
 	// same summary once.
 	diagnostics.AddWarning(object+" stays on the server",
 		fmt.Sprintf("TegraBox can't delete rooms yet: %s.\n\nThe room has left the state, and Terraform does not know it any more. It still exists, with its members and messages. "+
-			"To manage it again: %s.", cause, importCommand("chat_tegrabox_room", state.ID.ValueString())))
+			"To manage it again:\n\n  %s", cause, importCommand("chat_tegrabox_room", state.ID.ValueString())))
 }
 
 func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

@@ -138,12 +138,16 @@ func noSuch(diagnostics *diag.Diagnostics, object, attribute string) {
 			"so that Terraform creates it first.")
 }
 
-func describeUser(username, id string) string {
-	return fmt.Sprintf("TegraBox user %q (%s)", username, id)
-}
+// describeUser names a user in texts. While it is imported only its id is known.
+func describeUser(username, id string) string { return describe("user", username, id) }
 
-func describeRoom(name, id string) string {
-	return fmt.Sprintf("TegraBox room %q (%s)", name, id)
+func describeRoom(name, id string) string { return describe("room", name, id) }
+
+func describe(kind, name, id string) string {
+	if name == "" {
+		return fmt.Sprintf("TegraBox %s %s", kind, id)
+	}
+	return fmt.Sprintf("TegraBox %s %q (%s)", kind, name, id)
 }
 
 // toldText is null where the server says nothing.
