@@ -2,6 +2,7 @@ package oichat_test
 
 import (
 	"fmt"
+	"net/http"
 	"reflect"
 	"regexp"
 	"slices"
@@ -62,8 +63,8 @@ var operations = map[string]operation{
 		}, nil, true},
 	"remove a participant": {"DELETE", "/participants/",
 		func(t *testing.T, p *acctest.Protocol, room acctest.Change) (acctest.Change, []string) {
-			bob := acctest.Change{}
-			if bob = p.Import(t.Context(), participantType, roomIDOf(room)+"/bob", nil); bob.State == nil {
+			bob := p.Import(t.Context(), participantType, roomIDOf(room)+"/bob", nil)
+			if bob.State == nil {
 				return bob, nil // gone with the first try
 			}
 			return outcome(p.Apply(t.Context(), participantType, nil, &bob))
@@ -119,7 +120,7 @@ func (p project) keys(path string) map[string]bool {
 	pattern := regexp.MustCompile(path)
 	keys := map[string]bool{}
 	for _, request := range p.Requests() {
-		if request.Method == "POST" && pattern.MatchString(request.Path) {
+		if request.Method == http.MethodPost && pattern.MatchString(request.Path) {
 			keys[request.Headers["Idempotency-Key"]] = true
 		}
 	}

@@ -165,6 +165,10 @@ func warnWithoutEffect(plan, prior roomModel, diagnostics *diag.Diagnostics) {
 			"initial_participants only counts when the room is created. To change who is in the room that exists, use chat_oichat_room_participant, "+
 				"or participants in place of initial_participants.")
 	}
+	if plan.Participants.IsNull() && !prior.Participants.IsNull() {
+		diagnostics.AddAttributeWarning(path.Root("participants"), "Nobody is removed from the room",
+			"The plan shows participants as removed because Terraform lets go of them: they stay in the room, and from now on Terraform leaves alone who is there.")
+	}
 }
 
 // changed is true when a value that was set becomes another one.

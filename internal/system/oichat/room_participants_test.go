@@ -130,6 +130,8 @@ func TestParticipants_handedOver(t *testing.T) {
 	room = p.mustApply(t, roomType, all, &room)
 	p.expect(t, "GET /rooms/R", "DELETE /rooms/R/participants/eve")
 
+	planned := p.Protocol(t).Plan(t.Context(), roomType, initial, &room)
+	mustSay(t, "the plan", planned.Problems, "WARNING Nobody is removed from the room")
 	room = p.mustApply(t, roomType, initial, &room)
 	p.expect(t)
 	p.enter(t, "eve")()
@@ -186,7 +188,7 @@ func TestParticipants_managedTwice(t *testing.T) {
 		"the room lets go of them": func(t *testing.T, p project, room acctest.Change) {
 			run := p.Protocol(t)
 			config := acctest.Object{"type": "group", "initial_participants": []string{"ann", "bob"}}
-			mustSay(t, "the room", run.Plan(t.Context(), roomType, config, &room).Problems, "")
+			mustSay(t, "the room", run.Plan(t.Context(), roomType, config, &room).Problems, "Nobody is removed from the room")
 			mustSay(t, "the edge", run.Plan(t.Context(), participantType, edge(p.onlyRoom(t).ID, "cara"), nil).Problems, "")
 		},
 		"the edge goes": func(t *testing.T, p project, room acctest.Change) {
@@ -249,4 +251,36 @@ func TestParticipants_untold(t *testing.T) {
 	if read := p.refresh(t, roomType, unlisted); read.Problems != nil {
 		t.Errorf("nothing is compared, and still it said %q", read.Problems)
 	}
+}
+
+// From resources of one participant each to a list in the room, and back: in one
+// apply each, after which everybody is where they should be.
+func TestParticipants_movedIntoTheRoomAndBack(t *testing.T) {
+	t.Parallel()
+	p := startProject(t)
+	single := p.room(`
+  type                 = "group"
+  initial_participants = ["ann", "bob"]
+`) + `
+resource "chat_oichat_room_participant" "crowd" {
+  count   = 2
+  room_id = chat_oichat_room.support.room_id
+  user_id = ["cara", "dev"][count.index]
+}
+`
+	listed := p.room(`
+  type         = "group"
+  participants = ["ann", "bob", "cara", "dev"]
+`)
+	everybody := p.holds(t, "ann", "bob", "cara", "dev")
+	nothing := func(config string) resource.TestStep { return resource.TestStep{Config: config, PlanOnly: true} }
+	p.run(t,
+		resource.TestStep{Config: single, Check: resource.ComposeTestCheckFunc(everybody,
+			p.called("POST /rooms", "POST /rooms/R/participants", "POST /rooms/R/participants"))},
+		resource.TestStep{Config: listed, Check: resource.ComposeTestCheckFunc(everybody, // Terraform destroys first
+			p.called("DELETE /rooms/R/participants/cara", "DELETE /rooms/R/participants/dev", "POST /rooms/R/participants", "POST /rooms/R/participants"))},
+		nothing(listed),
+		resource.TestStep{Config: single, Check: everybody},
+		nothing(single),
+	)
 }
