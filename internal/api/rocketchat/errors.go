@@ -131,6 +131,7 @@ type OtherVisitorError struct {
 	ID       string // of the visitor who was changed or created
 	Expected string // id of the one who was meant; empty: a new one
 	OldToken bool   // the visitor kept a token of its own, and the one that was sent is nobody's
+	Token    string // that the visitor has now, a secret; empty when it was not told
 }
 
 // Error tells which visitor was met, and what to do.

@@ -250,10 +250,10 @@ func (v *visitorIDs) claim(found Visitor, token string, older bool) error {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	if found.Token != "" && found.Token != token {
-		return &OtherVisitorError{ID: found.ID, OldToken: true}
+		return &OtherVisitorError{ID: found.ID, OldToken: true, Token: found.Token}
 	}
 	if known, met := v.tokens[found.ID]; older || met && known != token {
-		return &OtherVisitorError{ID: found.ID}
+		return &OtherVisitorError{ID: found.ID, Token: found.Token}
 	}
 	v.tokens[found.ID] = token
 	return nil
