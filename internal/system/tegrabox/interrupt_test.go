@@ -154,12 +154,11 @@ func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	e := startTenant(t)
 	config := with(ann, acctest.Object{"timeouts": acctest.Object{"create": "50ms", "update": "50ms", "delete": "50ms"}})
-	user := e.Protocol(t).Apply(t.Context(), userType, config, nil)
-	if user.Problems != nil { // the machine is slow: that is what the rest is about
-		user = e.Protocol(t).Apply(t.Context(), userType, ann, nil)
-	}
-	user = e.Protocol(t).Apply(t.Context(), userType, config, &user)
-	e.Faults(t, control.FaultRule{Method: "PATCH", LatencyMS: 60_000}, control.FaultRule{Method: "DELETE", LatencyMS: 60_000})
+	user := e.Protocol(t).Apply(t.Context(), userType, ann, nil)
+	user = e.Protocol(t).Apply(t.Context(), userType, config, &user) // makes no call
+	e.Faults(t, control.FaultRule{LatencyMS: 60_000})
+	created := e.Protocol(t).Apply(t.Context(), userType, with(config, acctest.Object{"username": "bob", "external_user_id": "crm-2"}), nil)
+	onlyProblem(t, created.Problems, `ERROR Can't create TegraBox user "bob"`, "The time allowed for this operation ran out.")
 	updated := e.Protocol(t).Apply(t.Context(), userType, with(config, acctest.Object{"display_name": "A"}), &user)
 	onlyProblem(t, updated.Problems, "ERROR Can't update TegraBox user", "The time allowed for this operation ran out. Try again, or raise the value in the resource's timeouts.")
 	deleted := e.Protocol(t).Apply(t.Context(), userType, nil, &user)

@@ -340,6 +340,32 @@ func TestRoom_replacementNamesWhatIsLeft(t *testing.T) {
 	w.MustPlanEmpty()
 }
 
+// With on_destroy = "fail" a replacement ends before there is a second room.
+func TestRoom_replacementFails(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	users := annBlock() + annBlock("ann", "ben", "crm-1", "crm-2")
+	block := func(creator string) string {
+		return e.Provider() + users + generalBlock("user.ann", "user."+creator, "}\n", "  on_destroy = \"fail\"\n}\n")
+	}
+	acctest.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: block("ann")},
+		{Config: block("ben"), ConfigPlanChecks: expect("chat_tegrabox_room.general", plancheck.ResourceActionReplace), ExpectError: says(`Because of on_destroy = "fail" the room stays in the state.`)},
+		{
+			PreConfig: func() {
+				if ids := e.rooms("General"); len(ids) != 1 {
+					t.Errorf("the rooms are %q", ids)
+				}
+			},
+			Config: block("ann"), ConfigPlanChecks: expect("chat_tegrabox_room.general", plancheck.ResourceActionNoop),
+		},
+		{PreConfig: func() { e.Settings(t, capable) }, Config: block("ben"), ConfigPlanChecks: expect("chat_tegrabox_room.general", plancheck.ResourceActionReplace)},
+	}})
+	if ids := e.rooms("General"); len(ids) != 0 {
+		t.Errorf("the rooms %q are left", ids)
+	}
+}
+
 func TestRoom_badInput(t *testing.T) {
 	t.Parallel()
 	e := startTenant(t)
