@@ -123,7 +123,7 @@ func TestRefusedConnections(t *testing.T) {
 	config := impatient()
 	config.GatewayURL = "http://127.0.0.1:1"
 	_, err := newClient(t, config).ListChats(background(t))
-	if !rest.IsKind(err, rest.Unavailable) || !strings.HasPrefix(err.Error(), "getMyChats was not sent to Syarah, as there is no connection: dial tcp") {
+	if !rest.IsKind(err, rest.Unavailable) || !strings.HasPrefix(err.Error(), "the event getMyChats was not sent to Syarah, as there is no connection: dial tcp") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -83,7 +83,7 @@ func (c *Client) failure(event string, err error) *rest.Error {
 	}
 	words := "Syarah did not answer " + event
 	if !sent {
-		words = event + " was not sent to Syarah"
+		words = "the event " + event + " was not sent to Syarah"
 	}
 	if errors.Is(reason, context.Canceled) || errors.Is(reason, context.DeadlineExceeded) {
 		words += ": stopped while waiting"
@@ -111,7 +111,7 @@ func (c *Client) unconnected(event string, err error) *rest.Error {
 	case !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded):
 		advice = "; check the gateway URL and the network"
 	}
-	e.Err = &cause{fmt.Sprintf("%s was not sent to Syarah, as there is no connection: %s%s", event, c.line(err.Error()), advice), err}
+	e.Err = &cause{fmt.Sprintf("the event %s was not sent to Syarah, as there is no connection: %s%s", event, c.line(err.Error()), advice), err}
 	return e
 }
 

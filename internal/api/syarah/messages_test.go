@@ -377,7 +377,7 @@ func TestRoomsThatCannotBeJoined(t *testing.T) {
 	g.on(joinRoomEvent, says(`{"error":"You are not a member"}`))
 	_, err := g.client(t).SendMessage(background(t), hello())
 	if !rest.IsKind(err, rest.Forbidden) || rest.IsUncertain(err) ||
-		err.Error() != "createMessage was not sent, as the room of chat 7 was not joined: Syarah refused joinRoom: You are not a member" {
+		err.Error() != "the event createMessage was not sent, as the room of chat 7 was not joined: Syarah refused joinRoom: You are not a member" {
 		t.Errorf("got %v", err)
 	}
 	c.expect(t)

@@ -59,7 +59,7 @@ func (c *Client) write(ctx context.Context, w write) (Message, error) {
 	defer release()
 	answer, err := c.askOn(ctx, conn, joinRoomEvent, c.joinRoom(conn.ID(), w.room, ""))
 	if _, err := c.joined(answer, w.room, err); err != nil {
-		return Message{}, fmt.Errorf("%s was not sent, as the room of chat %d was not joined: %w", w.event, w.room, err)
+		return Message{}, fmt.Errorf("the event %s was not sent, as the room of chat %d was not joined: %w", w.event, w.room, err)
 	}
 	defer c.leaveQuietly(ctx, conn, w.room)
 	hearing := c.listen(conn, w)
