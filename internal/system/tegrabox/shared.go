@@ -57,6 +57,7 @@ var advice = map[rest.Kind]string{
 	rest.Forbidden:   "TegraBox knows the caller and does not allow this. The API key may belong to another project (project_id), and a user may act only in rooms of which it is a member.",
 	rest.NotFound:    "Check the ids: TegraBox does not know what is named here. If it was deleted outside Terraform, run terraform plan to see the difference.",
 	rest.Invalid:     "TegraBox refused a value. Correct it in the configuration and apply again.",
+	rest.Conflict:    "TegraBox has something in the way that it does not show. A deleted user may keep its username and external id: choose others.",
 	rest.Unsupported: "The server does not know this call. Check base_url, and path_prefix and project_in of the provider's tegrabox block: TegraBox has not published its paths, and those that the provider uses are assumed.",
 }
 

@@ -271,6 +271,22 @@ func TestUser_taken(t *testing.T) {
 	})
 }
 
+// A deleted user may keep its name. Nobody can be shown then who could be
+// imported, and the next apply ends well under another name.
+func TestUser_deletedKeepsItsName(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	e.Settings(t, mock.Settings{SoftDelete: true})
+	acctest.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: e.Provider() + annBlock()},
+		{Config: e.Provider() + annBlock("example.com", "example.org"), ExpectError: says("A deleted user may keep its username and external id: choose others.")},
+		{
+			Config:           e.Provider() + annBlock(`"ann"`+"\n", `"anna"`+"\n", "crm-1", "crm-2"),
+			ConfigPlanChecks: expect("chat_tegrabox_user.ann", plancheck.ResourceActionCreate),
+		},
+	}})
+}
+
 // A server that refuses a value says which, and the error stands there.
 func TestUser_refusedValue(t *testing.T) {
 	t.Parallel()
