@@ -3,6 +3,7 @@ package oichat
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -29,6 +30,14 @@ var advice = map[rest.Kind]string{
 // attributes that carry them; nil when no single attribute can be at fault.
 func fail(diagnostics *diag.Diagnostics, err error, action, object string, attributes map[string]path.Path) {
 	system.AddError(diagnostics, err, system.Failure{Action: action, Object: object, Attributes: attributes, Advice: advice})
+}
+
+// failManaged reports that a call about something in the state failed. A 404
+// whose words say nothing may be about it all the same.
+func failManaged(diagnostics *diag.Diagnostics, err error, action, object string) {
+	next := maps.Clone(advice)
+	next[rest.Unsupported] += " When other rooms can be read, the path is right and this one is gone: terraform state rm takes it out of the state."
+	system.AddError(diagnostics, err, system.Failure{Action: action, Object: object, Advice: next})
 }
 
 // failCreation reports that a room was not created, or that nobody knows.

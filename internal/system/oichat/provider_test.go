@@ -128,7 +128,7 @@ func TestProvider_withWrongAddress(t *testing.T) {
 	for url, want := range map[string]string{
 		closed.URL:    "The server could not be reached or did not answer in time. Check the address and the network",
 		page(200).URL: "Check that the address is the API's own and not a proxy, a login page or a web site.",
-		page(404).URL: "Check base_url (OICHAT_BASE_URL) and path_prefix (OICHAT_PATH_PREFIX)",
+		page(404).URL: "When other rooms can be read, the path is right and this one is gone: terraform state rm takes it out of the state.",
 	} {
 		run := p.ProtocolWith(t, acctest.Object{"base_url": url})
 		read := run.Refresh(t.Context(), roomType, room)

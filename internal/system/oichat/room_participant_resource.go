@@ -133,7 +133,7 @@ func (r *roomParticipantResource) Read(ctx context.Context, req resource.ReadReq
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		fail(&resp.Diagnostics, err, "read", object, nil)
+		failManaged(&resp.Diagnostics, err, "read", object)
 		return
 	case !room.HasParticipants:
 		warnUntold(roomID, &resp.Diagnostics)
@@ -165,7 +165,7 @@ func (r *roomParticipantResource) Delete(ctx context.Context, req resource.Delet
 
 	roomID, userID := state.RoomID.ValueString(), state.UserID.ValueString()
 	if err := client.RemoveParticipant(ctx, roomID, userID); err != nil {
-		fail(&resp.Diagnostics, err, "remove", describeParticipant(roomID, userID), nil)
+		failManaged(&resp.Diagnostics, err, "remove", describeParticipant(roomID, userID))
 		return
 	}
 	client.shared(roomID).dropSingle(userID)

@@ -242,7 +242,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		fail(&resp.Diagnostics, err, "read", describeRoom(roomID), nil)
+		failManaged(&resp.Diagnostics, err, "read", describeRoom(roomID))
 		return
 	}
 	imported := state.Status.IsNull() // every other state has one
@@ -326,7 +326,7 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 
 	roomID := state.RoomID.ValueString()
 	if err := client.DeleteRoom(ctx, roomID); err != nil {
-		fail(&resp.Diagnostics, err, "delete", describeRoom(roomID), nil)
+		failManaged(&resp.Diagnostics, err, "delete", describeRoom(roomID))
 	}
 }
 
