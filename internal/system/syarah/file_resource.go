@@ -131,16 +131,18 @@ func (r *fileResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 }
 
-// planContent is the hash of what is to be on the server: unknown while the file
-// is, and that of the state when the file is not on this machine.
+// planContent is the hash of the state, as long as the file has it or is not on
+// this machine. A new one is unknown until the file is uploaded: Terraform plans
+// once more when it applies, and another answer then would be an error.
 func planContent(plan, state fileModel, diagnostics *diag.Diagnostics) types.String {
 	if plan.Source.IsUnknown() || plan.MessageType.IsUnknown() {
 		return types.StringUnknown()
 	}
 	_, content, err := readSource(plan)
 	switch {
+	case err == nil && content == state.ContentSHA256.ValueString():
+		return state.ContentSHA256
 	case err == nil:
-		return types.StringValue(content)
 	case !errors.Is(err, fs.ErrNotExist):
 		refuseSource(diagnostics, plan, err)
 	case state.ContentSHA256.IsNull():
@@ -165,13 +167,8 @@ func (r *fileResource) Create(ctx context.Context, req resource.CreateRequest, r
 	defer cancel()
 
 	upload, content, err := readSource(plan)
-	switch {
-	case err != nil:
+	if err != nil {
 		refuseSource(&resp.Diagnostics, plan, err)
-		return
-	case !plan.ContentSHA256.IsUnknown() && plan.ContentSHA256.ValueString() != content:
-		resp.Diagnostics.AddAttributeError(path.Root("source"), "The file has changed since it was planned",
-			fmt.Sprintf("%s has another content than when this plan was made. Nothing was uploaded. Plan again.", plan.Source.ValueString()))
 		return
 	}
 	uploaded, err := client.UploadFile(ctx, upload)

@@ -107,7 +107,9 @@ func connect(values system.Values, userAgent string) (system.Connection, diag.Di
 	config.BackendURL = values["backend_url"]
 	config.UserID = values["user_id"]
 	config.AccessToken = values["access_token"]
-	config.SocketPath = values["socket_path"]
+	if socketPath := values["socket_path"]; socketPath != "" {
+		config.SocketPath = strings.TrimRight(socketPath, "/") + "/" // as the vendor's client has it
+	}
 	config.RequestsPerSecond = values.RequestsPerSecond()
 	config.MaxConcurrentRequests = values.MaxConcurrentRequests()
 	config.UserAgent = userAgent
