@@ -317,11 +317,7 @@ func (c *Client) DeleteUser(ctx context.Context, userID string) error {
 // have given, the object is read.
 func (c *Client) remove(ctx context.Context, deletion call, name string, read func() error) error {
 	answer, err := c.send(ctx, deletion)
-	silent := err == nil && answer.err != nil && answer.response.Status != http.StatusNoContent
-	if row, found := find(answer.root, name, idKeys); found && text(row, idKeys...) != deletion.ids[0] {
-		silent = err == nil // it is about something else
-	}
-	if !silent && !unclear(err) {
+	if !unclear(err) && (err != nil || answer.tellsOf(name, deletion.ids[0])) {
 		return unlessGone(err)
 	}
 	switch readErr := read(); {
@@ -333,6 +329,16 @@ func (c *Client) remove(ctx context.Context, deletion call, name string, read fu
 		return c.malformed(answer, errors.New("it does not tell whether anything was deleted, and nothing was"))
 	}
 	return err
+}
+
+// tellsOf reports whether the answer says of the object with the id that something
+// was done: by showing it, by a word, or by the status.
+func (a answer) tellsOf(name, id string) bool {
+	if row, found := find(a.root, name, idKeys); found {
+		return text(row, idKeys...) == id
+	}
+	root, _ := a.root.(object)
+	return a.response.Status == http.StatusNoContent || root["success"] == true
 }
 
 // unlessGone makes a success of the deletion of what is gone.

@@ -191,7 +191,7 @@ func TestProvider_wrongAddress(t *testing.T) {
 				read := e.ProtocolWith(t, settings).Refresh(t.Context(), typeName, change)
 				onlyProblem(t, read.Problems, "ERROR Can't read TegraBox", test.want)
 				destroyed := e.ProtocolWith(t, settings).Apply(t.Context(), typeName, nil, &change)
-				if !reflect.DeepEqual(read.State, change.State) || destroyed.State == nil && name != "JSON" {
+				if !reflect.DeepEqual(read.State, change.State) || destroyed.State == nil {
 					t.Errorf("%s: the refresh left %v, the destroy %v", name, read.State, destroyed.State)
 				}
 			}
