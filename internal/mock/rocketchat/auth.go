@@ -33,24 +33,31 @@ func withoutSecrets(r *http.Request) *http.Request {
 	return hidden
 }
 
-// hidePath replaces the token in the path of a call, whatever its method.
+// hidePath replaces the token in the path of a call, whatever its method. Where
+// a token could stand, another route may have a word of its own.
 func hidePath(shown *url.URL) {
-	path := shown.EscapedPath()
+	path, token := shown.EscapedPath(), ""
 	for i := range routes {
 		_, pattern, _ := strings.Cut(routes[i].path, " ")
-		if !strings.Contains(pattern, "{token}") || match(Base+pattern, path) == nil {
-			continue
+		switch {
+		case match(Base+pattern, path) == nil:
+		case strings.Contains(pattern, "{token}"):
+			token = Base + pattern
+		default:
+			return
 		}
-		parts, segments := strings.Split(Base+pattern, "/"), strings.Split(path, "/")
-		for at, part := range parts {
-			if part == "{token}" {
-				segments[at] = HiddenToken
-			}
-		}
-		shown.RawPath = strings.Join(segments, "/")
-		shown.Path, _ = url.PathUnescape(shown.RawPath) // match has unescaped all of it
+	}
+	if token == "" {
 		return
 	}
+	parts, segments := strings.Split(token, "/"), strings.Split(path, "/")
+	for at, part := range parts {
+		if part == "{token}" {
+			segments[at] = HiddenToken
+		}
+	}
+	shown.RawPath = strings.Join(segments, "/")
+	shown.Path, _ = url.PathUnescape(shown.RawPath) // match has unescaped all of it
 }
 
 // withoutToken replaces the token in a query and leaves the rest as it was

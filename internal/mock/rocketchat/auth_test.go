@@ -112,6 +112,7 @@ func TestLogAndStateHaveNoSecrets(t *testing.T) {
 	b.send("GET /messages.history/CHAT?%74oken=t0p%2Fsecret+token&limit=1", "").is(200)
 	b.send("DELETE /visitor/"+escaped, "").is(200)
 	b.visitor(token)
+	b.send("POST /visitor/department.transfer", `{"token":"`+token+`","rid":"CHAT","department":"x"}`).is(400)
 
 	log := fmt.Sprintf("%+v %+v", b.mock.Requests(), b.mock.State())
 	for _, secret := range []string{token, escaped, "secret", b.mock.AdminToken()} {
@@ -127,6 +128,7 @@ func TestLogAndStateHaveNoSecrets(t *testing.T) {
 		"POST /visitor?", "GET /visitor/:token?", "GET /room?agentId=&token=<hidden>", "GET /agent.info/CHAT/:token?", "GET /agent.next/:token?",
 		"PUT /visitor/:token?", "GET /visitor/:token/room?", "POST /message?", "POST /upload/CHAT?", "POST /room.close?",
 		"GET /messages.history/CHAT?%74oken=<hidden>&limit=1", "DELETE /visitor/:token?", "POST /visitor?",
+		"POST /visitor/department.transfer?",
 	}, "\n")
 	if got := strings.ReplaceAll(strings.Join(lines, "\n"), rocketchat.Base, ""); got != b.fill(want) {
 		t.Errorf("the log is\n%s\nwant\n%s", got, b.fill(want))
