@@ -81,7 +81,7 @@ func planAppID(ctx context.Context, client *tenant, req resource.ModifyPlanReque
 	var configured, planned types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, attribute, &configured)...)
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, attribute, &planned)...)
-	if configured.IsNull() && client != nil {
+	if configured.IsNull() && client != nil && planned.ValueString() != client.AppID() {
 		planned = types.StringValue(client.AppID())
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, attribute, planned)...)
 	}

@@ -138,8 +138,9 @@ func (r *roomAccessResource) Read(ctx context.Context, req resource.ReadRequest,
 		system.WarnGone(&resp.Diagnostics, object, "The user is not a member of the room any more")
 		resp.State.RemoveResource(ctx)
 	default:
+		prior := state
 		flattenRoomAccess(appID, roomID, userID, &state)
-		resp.Diagnostics.Append(saveRoomAccess(ctx, state, &resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(system.SaveChanged(ctx, prior, state, &resp.State)...)
 	}
 }
 

@@ -260,8 +260,9 @@ func (r *userResource) settleCreated(ctx context.Context, client *tenant, plan u
 			return
 		}
 	}
+	saved := state
 	r.keepPlanned(plan, &state, &resp.Diagnostics, false)
-	resp.Diagnostics.Append(saveUser(ctx, state, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(system.SaveChanged(ctx, saved, state, &resp.State)...)
 }
 
 func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -302,8 +303,9 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(remember(ctx, resp.Private, pendingJobKey, "")...)
+	prior := state
 	flattenUser(appID, user, &state)
-	resp.Diagnostics.Append(saveUser(ctx, state, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(system.SaveChanged(ctx, prior, state, &resp.State)...)
 }
 
 func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
