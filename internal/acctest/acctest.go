@@ -42,6 +42,7 @@ var systems = []struct {
 	{"ETHORA_", hurryEthora},
 	{"OICHAT_", hurryOiChat},
 	{"TEGRABOX_", hurryTegraBox},
+	{"SYARAH_", hurrySyarah},
 }
 
 // prepare shortens the waits of all systems and hides the user's settings.

@@ -29,7 +29,7 @@ const (
 
 // example is what one directory of examples holds, as far as tests care.
 type example struct {
-	files     map[string]string // by name, without imports and queries
+	files     map[string]string // by name, texts to upload too, without imports and queries
 	variables []string          // those without a default
 	outputs   []string
 	complete  bool   // it says itself which providers it needs
@@ -43,7 +43,14 @@ func readExample(t *testing.T, directory string) example {
 	if err != nil {
 		t.Fatal(err)
 	}
+	uploads, err := filepath.Glob(filepath.Join(examplesDirectory, directory, "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	found := example{files: map[string]string{}, minimum: "1.8.0"}
+	for _, path := range uploads {
+		found.files[filepath.Base(path)] = readFile(t, path)
+	}
 	for _, path := range paths {
 		name := filepath.Base(path)
 		if strings.HasPrefix(name, "import-by-") {

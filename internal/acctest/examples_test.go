@@ -35,6 +35,8 @@ func TestExamples(t *testing.T) {
 		{"quickstart", runConfiguration},
 		{"oichat", runConfiguration},
 		{"tegrabox", runConfiguration},
+		{"syarah", runConfiguration},
+		{"resources/chat_syarah_file", runConfiguration}, // it can't be imported
 		{"resources/*", runResource},
 		{"data-sources/*", runConfiguration},
 		{"ephemeral-resources/chat_ethora_server_token", runServerToken},

@@ -32,6 +32,7 @@ var stages = map[string]func(*testing.T) stage{
 	"ethora":   func(t *testing.T) stage { return onEthora(acctest.StartEthora(t)) },
 	"oichat":   func(t *testing.T) stage { return onOiChat(acctest.StartOiChat(t)) },
 	"tegrabox": func(t *testing.T) stage { return onTegraBox(startTegraBox(t)) },
+	"syarah":   func(t *testing.T) stage { return onSyarah(startSyarah(t)) },
 }
 
 // stageOf starts the server that an example needs. Its directory names the

@@ -59,7 +59,7 @@ func (t *tenant) listHeaders(ctx context.Context) (map[int64]syarah.ChatHeader, 
 	all := make(map[int64]syarah.ChatHeader, len(listed))
 	for _, header := range listed {
 		if header.ID == 0 {
-			return nil, errors.New("Syarah lists a chat without telling its id")
+			return nil, errors.New("a chat is listed without its id")
 		}
 		all[header.ID] = header
 	}
@@ -74,7 +74,9 @@ func sameUser(one, other string) bool { return strings.EqualFold(one, other) }
 
 // AllChats returns the individual chats of the user by their ids, from a list
 // that all who ask at the same time share.
-func (t *tenant) AllChats(ctx context.Context) (map[int64]syarah.Chat, error) { return t.chats.All(ctx) }
+func (t *tenant) AllChats(ctx context.Context) (map[int64]syarah.Chat, error) {
+	return t.chats.All(ctx)
+}
 
 // ListChats returns the same in the order of their ids: the server's own order
 // changes with each message.

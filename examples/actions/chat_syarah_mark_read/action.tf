@@ -1,0 +1,10 @@
+resource "chat_syarah_chat" "support" {
+  user2_id = "6fa459ea-ee8a-4ca4-894e-db77e160355e"
+}
+
+# terraform apply -invoke=action.chat_syarah_mark_read.support
+action "chat_syarah_mark_read" "support" {
+  config {
+    chat_header_id = chat_syarah_chat.support.chat_header_id
+  }
+}

@@ -1,0 +1,6 @@
+import {
+  to = chat_syarah_chat.support
+  identity = {
+    id = "101"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = chat_syarah_chat.support
+  id = "101"
+}
