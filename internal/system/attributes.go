@@ -34,10 +34,13 @@ func ComputedBool(description string) dataschema.BoolAttribute {
 // Trimmed refuses leading and trailing spaces, which the server would cut off.
 type Trimmed struct{}
 
+// Description implements validator.Describer.
 func (Trimmed) Description(context.Context) string { return "no spaces at the beginning or the end" }
 
+// MarkdownDescription implements validator.Describer.
 func (v Trimmed) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
+// ValidateString implements validator.String.
 func (v Trimmed) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if value := req.ConfigValue.ValueString(); value != strings.TrimSpace(value) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Spaces around the value",
