@@ -270,7 +270,7 @@ func readUnlisted(ctx context.Context, client *tenant, state chatModel, resp *re
 // failImport reports that a chat can't be imported, as no list shows it.
 func failImport(client *tenant, state chatModel, diagnostics *diag.Diagnostics) {
 	diagnostics.AddError("Can't import "+describeChat(state),
-		fmt.Sprintf("Syarah's list of the chats of user %s (user_id, SYARAH_USER_ID) lacks it. It may be the chat of two others, or hidden because it has no messages. "+
+		fmt.Sprintf("Syarah's list of the chats of user %s (user_id, SYARAH_USER_ID) lacks it. It may not exist, be a group or the chat of two others, or be hidden because it has no messages. "+
 			"There is another way: apply the resource without importing it. Syarah creates no second chat for two users; it hands out the one that is there.", client.userID))
 }
 

@@ -399,7 +399,7 @@ func TestChat_importsThatFail(t *testing.T) {
 		mock.UserID + "/" + mock.UserID:      `does not name a Syarah chat`,
 		"7":                                  "ERROR Can't import Syarah chat 7: Syarah's list of the chats of user " + mock.UserID + " (user_id, SYARAH_USER_ID) lacks it.",
 		mock.UserID + "/" + mock.FriendID:    "There is another way: apply the resource without importing it.",
-		mock.FriendID + "/" + mock.BlockedID: "It may be the chat of two others",
+		mock.FriendID + "/" + mock.BlockedID: "It may not exist, be a group or the chat of two others, or be hidden",
 	} {
 		imported := p.Import(t.Context(), chatType, id, acctest.Object{"id": id})
 		onlyProblem(t, imported.Problems, want)
