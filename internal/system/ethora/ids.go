@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
@@ -77,22 +78,33 @@ func planAppID(ctx context.Context, client *tenant, req resource.ModifyPlanReque
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	attribute := path.Root("app_id")
-	var configured, planned types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, attribute, &configured)...)
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, attribute, &planned)...)
+	// Every plan of every object comes by here, so the values are taken from
+	// where they are: by path, each would cost a walk through the schema.
+	configured, planned, prior := rawAppID(req.Config.Raw), rawAppID(req.Plan.Raw), rawAppID(req.State.Raw)
 	if configured.IsNull() && client != nil && planned.ValueString() != client.AppID() {
 		planned = types.StringValue(client.AppID())
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, attribute, planned)...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("app_id"), planned)...)
 	}
-	if req.State.Raw.IsNull() {
-		return
+	if !req.State.Raw.IsNull() && !planned.Equal(prior) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("app_id"))
 	}
-	var prior types.String
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, attribute, &prior)...)
-	if !planned.Equal(prior) {
-		resp.RequiresReplace = append(resp.RequiresReplace, attribute)
+}
+
+// rawAppID is the app_id of an object, or null where there is no object.
+func rawAppID(object tftypes.Value) types.String {
+	var attributes map[string]tftypes.Value
+	if object.IsNull() || object.As(&attributes) != nil {
+		return types.StringNull()
 	}
+	value := attributes["app_id"]
+	var text *string
+	switch {
+	case !value.IsKnown():
+		return types.StringUnknown()
+	case value.As(&text) != nil:
+		return types.StringNull()
+	}
+	return types.StringPointerValue(text)
 }
 
 // splitID reads an import id of the given parts, the first of which is
