@@ -107,7 +107,7 @@ func TestEveryRouteIsTagged(t *testing.T) {
 }
 
 func TestIdsAreEscaped(t *testing.T) {
-	server := says(`{}`)
+	server := says(`{"success":true}`)
 	client := serve(t, impatient(), server)
 	if err := client.RemoveParticipant(background(t), "a/b", "c?d#e%"); err != nil {
 		t.Fatal(err)

@@ -36,19 +36,30 @@ func (c *Client) isThere(ctx context.Context, roomID, userID string) bool {
 
 // RemoveParticipant removes a user from a room, which may end with fewer than
 // two (oichat-api.md §4). One who is not there, and a room that is gone, are no
-// error.
+// error. Where the answer does not tell whether the user is out, the room is read;
+// one that does not tell who is in it leaves it at the answer.
 func (c *Client) RemoveParticipant(ctx context.Context, roomID, userID string) error {
 	if err := needRoomAndUser(roomID, userID); err != nil {
 		return err
 	}
-	_, err := c.send(ctx, c.request(removeParticipantRoute, roomID, userID), "")
-	if unclear(err) {
-		room, readErr := c.GetRoom(ctx, roomID)
-		if readErr == nil && room.HasParticipants && !slices.Contains(room.Participants, userID) {
-			return nil
-		}
+	answer, err := c.send(ctx, c.request(removeParticipantRoute, roomID, userID), "")
+	if !unclear(err) && (err != nil || answer.tellsOf(roomID) && !answer.shows(userID)) {
+		return unlessGone(err)
 	}
-	return unlessGone(err)
+	room, readErr := c.GetRoom(ctx, roomID)
+	out := rest.IsKind(readErr, rest.NotFound) ||
+		readErr == nil && room.HasParticipants && !slices.Contains(room.Participants, userID)
+	if err != nil && !out {
+		return err
+	}
+	return c.whetherDone(answer, readErr, out || readErr == nil && !room.HasParticipants)
+}
+
+// shows reports whether the answer is a room that has the user in it.
+func (a answer) shows(userID string) bool {
+	row, _ := find(a.root, roomNames, roomKeys)
+	room, err := decodeRoom(row)
+	return err != nil || slices.Contains(room.Participants, userID)
 }
 
 // Leave takes a user out of a room. destroyed tells that no participant was left

@@ -3,7 +3,9 @@ package oichat
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -228,13 +230,40 @@ func (c *Client) UpdateRoom(ctx context.Context, roomID string, fields RoomField
 }
 
 // DeleteRoom deletes a room softly (oichat-api.md §4 [seed]). One that is gone
-// is no error.
+// is no error. Where the answer does not tell what became of the room, which
+// anything between here and the server may have given, the room is read.
 func (c *Client) DeleteRoom(ctx context.Context, roomID string) error {
 	if err := needID("room id", roomID); err != nil {
 		return err
 	}
-	_, err := c.send(ctx, c.request(deleteRoomRoute, roomID), "")
-	return unlessGone(err)
+	answer, err := c.send(ctx, c.request(deleteRoomRoute, roomID), "")
+	if err != nil || answer.tellsOf(roomID) {
+		return unlessGone(err)
+	}
+	_, readErr := c.GetRoom(ctx, roomID)
+	return c.whetherDone(answer, readErr, rest.IsKind(readErr, rest.NotFound))
+}
+
+// tellsOf reports whether the answer says that something was done to the room: by
+// showing it, by a word, or by the status.
+func (a answer) tellsOf(roomID string) bool {
+	if row, found := find(a.root, roomNames, roomKeys); found {
+		return text(row, roomKeys...) == roomID
+	}
+	root, _ := a.root.(object)
+	return a.response.Status == http.StatusNoContent || root["success"] == true
+}
+
+// whetherDone is the error of a removal whose answer does not tell what became
+// of it, when the room was read to find out.
+func (c *Client) whetherDone(answer answer, readErr error, done bool) error {
+	switch {
+	case done:
+		return nil
+	case readErr != nil:
+		return fmt.Errorf("the answer to %s %s does not tell whether it was done, and the room cannot be read: %w", answer.request.Method, answer.request.Path, readErr)
+	}
+	return c.malformed(answer, errors.New("it does not tell whether anything was removed, and nothing was"))
 }
 
 // unlessGone makes a success of the deletion of what is gone.

@@ -121,6 +121,45 @@ func TestAConflictIsLookedInto(t *testing.T) {
 	}
 }
 
+// A proxy may answer a deletion with nothing, too.
+func TestARemovalWithoutWordsIsLookedAt(t *testing.T) {
+	const there = `{"room_id":"r","participants":["ann","bob"]}`
+	missing := scripted{404, `{"error":{"code":"ROOM_NOT_FOUND","message":"no room"}}`}
+	forbidden := scripted{403, `{}`}
+	const unread, undone = "does not tell whether it was done, and the room cannot be read", "nothing was"
+	for name, test := range map[string]struct {
+		answers    []scripted
+		room, user string // of the errors of either; "": none
+		calls      int
+	}{
+		"said so":        {[]scripted{{200, `{"success":true}`}}, "", "", 1},
+		"no content":     {[]scripted{{204, ``}}, "", "", 1},
+		"what it was":    {[]scripted{{200, `{"room_id":"r","participants":["bob"]}`}}, "", "", 1},
+		"another":        {[]scripted{{200, `{"room_id":"x"}`}, {200, there}}, undone, undone, 2},
+		"gone":           {[]scripted{{200, ``}, missing}, "", "", 2},
+		"still there":    {[]scripted{{200, ``}, {200, there}}, undone, undone, 2},
+		"cut off":        {[]scripted{{200, `{"room_id":`}, {200, there}}, undone, undone, 2},
+		"other words":    {[]scripted{{200, `{"ok":true}`}, {200, there}}, undone, undone, 2},
+		"not to be read": {[]scripted{{200, ``}, forbidden}, unread, unread, 2},
+		"nobody told":    {[]scripted{{200, ``}, {200, `{"room_id":"r"}`}}, undone, "", 2},
+	} {
+		for want, remove := range map[*string]func(*Client) error{
+			&test.room: func(c *Client) error { return c.DeleteRoom(background(t), "r") },
+			&test.user: func(c *Client) error { return c.RemoveParticipant(background(t), "r", "ann") },
+		} {
+			server := inTurn(test.answers...)
+			err := remove(serve(t, impatient(), server))
+			if (err != nil) != (*want != "") || err != nil && !strings.Contains(err.Error(), *want) || len(server.seen) != test.calls {
+				t.Errorf("%s: %v, %q", name, err, server.seen)
+			}
+		}
+	}
+	server := inTurn(scripted{200, there}, scripted{200, there})
+	if err := serve(t, impatient(), server).RemoveParticipant(background(t), "r", "ann"); err == nil || !strings.Contains(err.Error(), undone) {
+		t.Errorf("a room that still shows the user: %v", err)
+	}
+}
+
 func TestAnUnclear404IsHeldAgainstTheRoom(t *testing.T) {
 	for room, succeeds := range map[string]bool{
 		`{"room_id":"r","participants":["bob"]}`: true,
