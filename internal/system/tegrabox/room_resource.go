@@ -195,8 +195,9 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		fail(&resp.Diagnostics, err, "read", object, nil)
 		return
 	}
+	prior := state
 	flattenRoom(room, &state)
-	resp.Diagnostics.Append(saveRoom(ctx, state, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(system.SaveChanged(ctx, prior, state, &resp.State)...)
 }
 
 func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {

@@ -186,8 +186,9 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		fail(&resp.Diagnostics, err, "read", object, nil)
 		return
 	}
+	prior := state
 	flattenUser(user, &state)
-	resp.Diagnostics.Append(saveUser(ctx, state, &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(system.SaveChanged(ctx, prior, state, &resp.State)...)
 }
 
 func (r *userResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
