@@ -358,6 +358,36 @@ func TestRoom_idempotencyKey(t *testing.T) {
 	p.mustApply(t, roomType, with(keyed, acctest.Object{"idempotency_key": "order-1234-b"}), nil)
 }
 
+// A replacement that creates first may be answered with the room that it is to
+// replace. Deleting that would leave none.
+func TestRoom_replacedByItself(t *testing.T) {
+	t.Parallel()
+	for name, room := range map[string]acctest.Object{
+		"the same key":                   supportRoom(acctest.Object{"idempotency_key": "order-1234"}),
+		"one direct room for each users": supportRoom(acctest.Object{"type": "direct"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startProjectWith(t, mockSettings{ReuseDirect: true})
+			old := p.mustApply(t, roomType, room, nil)
+			run := p.Protocol(t)
+			again := run.Apply(t.Context(), roomType, room, nil)
+			if again.Problems != nil || roomIDOf(again) != roomIDOf(old) {
+				t.Fatalf("the replacement is %v: %q", again.State, again.Problems)
+			}
+			deposed := run.Apply(t.Context(), roomType, nil, &old)
+			mustSay(t, "deleting the old one", deposed.Problems, "stays, in place of a new one")
+			if deposed.State != nil || p.onlyRoom(t).ID != roomIDOf(again) {
+				t.Errorf("the state of the old one is %v", deposed.State)
+			}
+			p.mustApply(t, roomType, nil, &again)
+			if left := p.open(); len(left) > 0 {
+				t.Errorf("a later destroy left %+v", left)
+			}
+		})
+	}
+}
+
 // The keys of different creations differ.
 func TestRoom_keysOfCreations(t *testing.T) {
 	t.Parallel()

@@ -171,6 +171,14 @@ func warnWithoutEffect(plan, prior roomModel, diagnostics *diag.Diagnostics) {
 	}
 }
 
+// warnSameRoom tells that a room stays, which a creation of this run was answered
+// with: to delete it would delete what the state now has.
+func warnSameRoom(roomID string, diagnostics *diag.Diagnostics) {
+	diagnostics.AddWarning(describeRoom(roomID)+" stays, in place of a new one",
+		"It was to be replaced, but OiChat answered the creation of the new room with this one: it does so for 24 hours where both have the same idempotency_key, "+
+			"and may do so for direct rooms. So it was not deleted, and is managed as before. For a new room, choose another idempotency_key.")
+}
+
 // changed is true when a value that was set becomes another one.
 func changed(planned, prior attr.Value) bool {
 	return !planned.IsNull() && !planned.IsUnknown() && !prior.IsNull() && !planned.Equal(prior)

@@ -104,10 +104,14 @@ func (r *roomParticipantResource) Create(ctx context.Context, req resource.Creat
 	defer cancel()
 
 	roomID, userID := plan.RoomID.ValueString(), plan.UserID.ValueString()
+	turn := client.shared(roomID).turnOf(userID)
+	turn.Lock()
+	defer turn.Unlock()
 	if err := client.AddParticipant(ctx, roomID, userID); err != nil {
 		fail(&resp.Diagnostics, err, "add", describeParticipant(roomID, userID), map[string]path.Path{"user_id": path.Root("user_id")})
 		return
 	}
+	turn.taken = true
 	flattenRoomParticipant(roomID, userID, &plan)
 	resp.Diagnostics.Append(saveRoomParticipant(ctx, plan, &resp.State, resp.Identity)...)
 }
@@ -164,6 +168,14 @@ func (r *roomParticipantResource) Delete(ctx context.Context, req resource.Delet
 	defer cancel()
 
 	roomID, userID := state.RoomID.ValueString(), state.UserID.ValueString()
+	turn := client.shared(roomID).turnOf(userID)
+	turn.Lock()
+	defer turn.Unlock()
+	if turn.taken {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("The %s stays", describeParticipant(roomID, userID)),
+			"Another chat_oichat_room_participant was created for the same user in this run, and has taken over. Nobody was removed.")
+		return
+	}
 	if err := client.RemoveParticipant(ctx, roomID, userID); err != nil {
 		failManaged(&resp.Diagnostics, err, "remove", describeParticipant(roomID, userID))
 		return

@@ -81,6 +81,48 @@ func TestRoomParticipant_takesOver(t *testing.T) {
 	}
 }
 
+// A resource that gets another address, or is replaced with
+// create_before_destroy, is made anew before the old one goes, and must not go
+// with it.
+func TestRoomParticipant_takesOverInOneRun(t *testing.T) {
+	t.Parallel()
+	p := startProject(t)
+	roomID := p.addRoom(t, "Support", "ann", "bob")
+	old := p.mustApply(t, participantType, edge(roomID, "cara"), nil)
+	run := p.Protocol(t)
+	if again := run.Apply(t.Context(), participantType, edge(roomID, "cara"), nil); again.Problems != nil {
+		t.Fatal(again.Problems)
+	}
+	removed := run.Apply(t.Context(), participantType, nil, &old)
+	mustSay(t, "removing the old one", removed.Problems, `The participant "cara" of OiChat room `+roomID+" stays")
+	if got := p.in(t); removed.State != nil || !slices.Equal(got, []string{"ann", "bob", "cara"}) {
+		t.Errorf("in the room are %q; the state of the old one is %v", got, removed.State)
+	}
+}
+
+// Terraform orders the two resources as it likes; whichever comes first, the user
+// is in the room afterwards.
+func TestRoomParticipant_getsAnotherAddress(t *testing.T) {
+	t.Parallel()
+	p := startProject(t)
+	roomID := p.addRoom(t, "Support", "ann", "bob")
+	named := func(name string) string {
+		config := p.Provider()
+		for i := range 10 {
+			config += fmt.Sprintf("resource \"chat_oichat_room_participant\" \"%s_%d\" {\n  room_id = %q\n  user_id = \"user-%d\"\n}\n", name, i, roomID, i)
+		}
+		return config
+	}
+	acctest.Run(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: named("old")},
+		{Config: named("new")},
+		{Config: named("new"), PlanOnly: true},
+	}})
+	if got := p.in(t); !slices.Equal(got, []string{"ann", "bob"}) {
+		t.Errorf("after the destroy %q are in the room", got)
+	}
+}
+
 func TestRoomParticipant_import(t *testing.T) {
 	t.Parallel()
 	p := startProject(t)
@@ -269,24 +311,26 @@ func TestRoomParticipant_manyAtOnce(t *testing.T) {
 func TestRoomParticipant_readsSeeWrites(t *testing.T) {
 	t.Parallel()
 	p := startProject(t)
-	roomID := p.addRoom(t, "Support", "ann", "bob")
+	const workers, rounds = 6, 10
+	roomID := p.addRoom(t, "Support", crowd(0, workers*rounds)...)
 	p.Faults(t, control.FaultRule{Method: "GET", LatencyMS: 3})
-	run := p.Protocol(t)
+	earlier, run := p.Protocol(t), p.Protocol(t)
 	keep := run.Apply(t.Context(), participantType, edge(roomID, "keep"), nil)
 	var group sync.WaitGroup
-	for worker := range 6 {
+	for worker := range workers {
 		group.Go(func() {
-			user := fmt.Sprintf("user-%d", worker)
-			for range 10 {
-				there := run.Apply(t.Context(), participantType, edge(roomID, user), nil)
+			for _, leaver := range crowd(worker*rounds, (worker+1)*rounds) {
+				comer := "in place of " + leaver
+				there := run.Apply(t.Context(), participantType, edge(roomID, comer), nil)
 				if read := run.Refresh(t.Context(), participantType, there); read.State == nil {
-					t.Errorf("%s came, and is not seen: %q", user, read.Problems)
+					t.Errorf("%s came, and is not seen: %q", comer, read.Problems)
 				}
-				if away := run.Apply(t.Context(), participantType, nil, &there); away.Problems != nil {
-					t.Errorf("%s does not go: %q", user, away.Problems)
+				old := earlier.Import(t.Context(), participantType, roomID+"/"+leaver, nil)
+				if away := run.Apply(t.Context(), participantType, nil, &old); away.Problems != nil {
+					t.Errorf("%s does not go: %q", leaver, away.Problems)
 				}
-				if read := run.Refresh(t.Context(), participantType, there); read.State != nil {
-					t.Errorf("%s went, and is still seen", user)
+				if read := run.Refresh(t.Context(), participantType, old); read.State != nil {
+					t.Errorf("%s went, and is still seen", leaver)
 				}
 				if read := run.Refresh(t.Context(), participantType, keep); read.State == nil {
 					t.Errorf("who stays is not seen: %q", read.Problems)

@@ -192,8 +192,9 @@ func TestParticipants_managedTwice(t *testing.T) {
 			mustSay(t, "the edge", run.Plan(t.Context(), participantType, edge(p.onlyRoom(t).ID, "cara"), nil).Problems, "")
 		},
 		"the edge goes": func(t *testing.T, p project, room acctest.Change) {
-			run := p.Protocol(t)
-			made := run.Apply(t.Context(), participantType, edge(p.onlyRoom(t).ID, "cara"), nil)
+			run, config := p.Protocol(t), edge(p.onlyRoom(t).ID, "cara")
+			made := p.mustApply(t, participantType, config, nil)
+			mustSay(t, "the edge", run.Plan(t.Context(), participantType, config, &made).Problems, "")
 			mustSay(t, "the edge", run.Apply(t.Context(), participantType, nil, &made).Problems, "")
 			mustSay(t, "the room", run.Plan(t.Context(), roomType, supportRoom(nil), &room).Problems, "")
 		},

@@ -325,6 +325,10 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	defer cancel()
 
 	roomID := state.RoomID.ValueString()
+	if client.shared(roomID).created.Load() {
+		warnSameRoom(roomID, &resp.Diagnostics)
+		return
+	}
 	if err := client.DeleteRoom(ctx, roomID); err != nil {
 		failManaged(&resp.Diagnostics, err, "delete", describeRoom(roomID))
 	}
