@@ -269,7 +269,8 @@ func (r *roomResource) leaveBehind(ctx context.Context, client *tenant, state ro
 	if state.OnDestroy.ValueString() == refuseToDo {
 		diagnostics.AddError("Can't delete "+object,
 			fmt.Sprintf("TegraBox can't delete rooms yet: %s.\n\nBecause of on_destroy = \"fail\" the room stays in the state. "+
-				"To leave it on the server and forget it, set on_destroy = \"abandon\" and apply before destroying it, or run terraform state rm.", cause))
+				"To leave it on the server and forget it, set on_destroy = \"abandon\" and apply before destroying it, or run terraform state rm. "+
+				"If the plan calls the room a deposed object, which create_before_destroy leaves, only terraform state rm helps; it takes the new room out of the state as well, so import that one again.", cause))
 		return
 	}
 	// The room is named in the summary, for Terraform may show warnings of the

@@ -240,7 +240,7 @@ func TestRoom_destroyFails(t *testing.T) {
 	room := p.Apply(t.Context(), roomType, with(general(ann), acctest.Object{"on_destroy": "fail"}), nil)
 	id := text(room.State, "id")
 	destroyed := p.Apply(t.Context(), roomType, nil, &room)
-	onlyProblem(t, destroyed.Problems, `ERROR Can't delete TegraBox room "General" (`+id+")", "TegraBox can't delete rooms yet", `on_destroy = "abandon"`, "terraform state rm")
+	onlyProblem(t, destroyed.Problems, `ERROR Can't delete TegraBox room "General" (`+id+")", "TegraBox can't delete rooms yet", `on_destroy = "abandon"`, "terraform state rm", "deposed object, which create_before_destroy leaves")
 	if !reflect.DeepEqual(destroyed.State, room.State) {
 		t.Errorf("the state is %v", destroyed.State)
 	}
