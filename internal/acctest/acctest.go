@@ -42,6 +42,7 @@ var systems = []struct {
 	{"ETHORA_", hurryEthora},
 	{"OICHAT_", hurryOiChat},
 	{"TEGRABOX_", hurryTegraBox},
+	{"ROCKETCHAT_", hurryRocketChat},
 	{"SYARAH_", hurrySyarah},
 }
 

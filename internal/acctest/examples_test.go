@@ -35,6 +35,7 @@ func TestExamples(t *testing.T) {
 		{"quickstart", runConfiguration},
 		{"oichat", runConfiguration},
 		{"tegrabox", runConfiguration},
+		{"rocketchat", runConfiguration},
 		{"syarah", runConfiguration},
 		{"resources/chat_syarah_file", runConfiguration}, // it can't be imported
 		{"resources/*", runResource},

@@ -29,10 +29,11 @@ type stage struct {
 
 // stages start a server for each system.
 var stages = map[string]func(*testing.T) stage{
-	"ethora":   func(t *testing.T) stage { return onEthora(acctest.StartEthora(t)) },
-	"oichat":   func(t *testing.T) stage { return onOiChat(acctest.StartOiChat(t)) },
-	"tegrabox": func(t *testing.T) stage { return onTegraBox(startTegraBox(t)) },
-	"syarah":   func(t *testing.T) stage { return onSyarah(startSyarah(t)) },
+	"ethora":     func(t *testing.T) stage { return onEthora(acctest.StartEthora(t)) },
+	"oichat":     func(t *testing.T) stage { return onOiChat(acctest.StartOiChat(t)) },
+	"tegrabox":   func(t *testing.T) stage { return onTegraBox(startTegraBox(t)) },
+	"rocketchat": func(t *testing.T) stage { return onRocketChat(acctest.StartRocketChat(t)) },
+	"syarah":     func(t *testing.T) stage { return onSyarah(startSyarah(t)) },
 }
 
 // stageOf starts the server that an example needs. Its directory names the

@@ -21,6 +21,7 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 	"github.com/chattenant/terraform-provider-chat/internal/system/ethora"
 	"github.com/chattenant/terraform-provider-chat/internal/system/oichat"
+	"github.com/chattenant/terraform-provider-chat/internal/system/rocketchat"
 	"github.com/chattenant/terraform-provider-chat/internal/system/syarah"
 	"github.com/chattenant/terraform-provider-chat/internal/system/tegrabox"
 )
@@ -38,6 +39,7 @@ func systems() []system.System {
 		ethora.System(),
 		oichat.System(),
 		tegrabox.System(),
+		rocketchat.System(),
 		syarah.System(),
 	}
 }

@@ -53,9 +53,10 @@ func TestCredentialsArePastedWithSpaceAround(t *testing.T) {
 }
 
 func TestServerURL(t *testing.T) {
+	const pasted = " https://x/\n"
 	for input, want := range map[string]string{
 		"https://x":                     "https://x",
-		" https://x/\n":                 "https://x",
+		pasted:                          "https://x",
 		"https://x//":                   "https://x",
 		"https://x/api/v1/livechat/":    "https://x",
 		"https://x/api/v1":              "https://x",

@@ -131,7 +131,16 @@ type OtherVisitorError struct {
 	ID       string // of the visitor who was changed or created
 	Expected string // id of the one who was meant; empty: a new one
 	OldToken bool   // the visitor kept a token of its own, and the one that was sent is nobody's
-	Token    string // that the visitor has now, a secret; empty when it was not told
+
+	token func() string // a function, so that no way to print the error shows the secret
+}
+
+// Token is the one that the visitor has now, a secret; empty when it was not told.
+func (e *OtherVisitorError) Token() string {
+	if e.token == nil {
+		return ""
+	}
+	return e.token()
 }
 
 // Error tells which visitor was met, and what to do.

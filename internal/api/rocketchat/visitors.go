@@ -249,11 +249,12 @@ func (v *visitorIDs) meet(id, token string) {
 func (v *visitorIDs) claim(found Visitor, token string, older bool) error {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
+	keep := func() string { return found.Token }
 	if found.Token != "" && found.Token != token {
-		return &OtherVisitorError{ID: found.ID, OldToken: true, Token: found.Token}
+		return &OtherVisitorError{ID: found.ID, OldToken: true, token: keep}
 	}
 	if known, met := v.tokens[found.ID]; older || met && known != token {
-		return &OtherVisitorError{ID: found.ID, Token: found.Token}
+		return &OtherVisitorError{ID: found.ID, token: keep}
 	}
 	v.tokens[found.ID] = token
 	return nil

@@ -133,14 +133,11 @@ func flattenConfig(config rocketchat.LivechatConfig, model *configModel) {
 	}
 	model.SurveyItems, model.SurveyValues = textList(config.SurveyItems), textList(config.SurveyValues)
 	model.VisitorID, model.RoomID, model.AgentID = toldText(config.Visitor.ID), toldText(config.Room.ID), toldText(config.Agent.ID)
-	model.Settings = jsonOf(config.Settings)
-	model.Theme = jsonOf(config.Theme)
-	model.Messages = jsonOf(config.Messages)
-	model.Resources = jsonOf(config.Resources)
-	if config.Triggers == nil {
-		config.Triggers = []any{}
-	}
-	model.Triggers = jsonOf(config.Triggers)
+	model.Settings = jsonOf(config.Settings, "{}")
+	model.Theme = jsonOf(config.Theme, "{}")
+	model.Messages = jsonOf(config.Messages, "{}")
+	model.Resources = jsonOf(config.Resources, "{}")
+	model.Triggers = jsonOf(config.Triggers, "[]")
 }
 
 func textList(texts []string) []types.String {
@@ -151,11 +148,12 @@ func textList(texts []string) []types.String {
 	return list
 }
 
-// jsonOf writes what came as JSON, and so can be written as JSON.
-func jsonOf(value any) jsontypes.Normalized {
+// jsonOf writes what came as JSON, and so can be written as JSON. What was not
+// told is empty.
+func jsonOf(value any, empty string) jsontypes.Normalized {
 	text, err := json.Marshal(value)
-	if err != nil {
-		return jsontypes.NewNormalizedNull()
+	if err != nil || string(text) == "null" {
+		return jsontypes.NewNormalizedValue(empty)
 	}
 	return jsontypes.NewNormalizedValue(string(text))
 }

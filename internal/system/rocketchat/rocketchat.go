@@ -90,10 +90,15 @@ var block = system.Block{
 }
 
 // configure makes the client from the block and the environment.
+// What is wrong with the environment alone is told when something is used.
 func configure(_ context.Context, in system.Settings) (system.Connection, diag.Diagnostics) {
-	return block.Connect(in, func(values system.Values) (system.Connection, diag.Diagnostics) {
+	connection, problems := block.Connect(in, func(values system.Values) (system.Connection, diag.Diagnostics) {
 		return connect(values, in.UserAgent)
 	})
+	if in.Block.IsNull() {
+		problems = nil
+	}
+	return connection, problems
 }
 
 func connect(values system.Values, userAgent string) (system.Connection, diag.Diagnostics) {

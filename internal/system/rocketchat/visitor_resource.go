@@ -207,8 +207,8 @@ func (r *visitorResource) register(ctx context.Context, client *tenant, plan vis
 	}
 	registered, err := client.RegisterVisitor(ctx, fields)
 	var other *rocketchat.OtherVisitorError
-	if adopt && errors.As(err, &other) && (other.Token == fields.Token || plan.Token.IsUnknown()) {
-		return client.GetVisitor(ctx, other.Token)
+	if adopt && errors.As(err, &other) && (other.Token() == fields.Token || plan.Token.IsUnknown()) {
+		return client.GetVisitor(ctx, other.Token())
 	}
 	return registered, err
 }

@@ -1,0 +1,25 @@
+resource "chat_rocketchat_visitor" "ann" {
+  name  = "Ann Lee"
+  email = "ann@example.com"
+}
+
+resource "chat_rocketchat_room" "question" {
+  visitor_token = chat_rocketchat_visitor.ann.token
+}
+
+resource "chat_rocketchat_message" "question" {
+  room_id       = chat_rocketchat_room.question.id
+  visitor_token = chat_rocketchat_visitor.ann.token
+  text          = "How do I add a user?"
+}
+
+data "chat_rocketchat_message_history" "question" {
+  room_id       = chat_rocketchat_room.question.id
+  visitor_token = chat_rocketchat_visitor.ann.token
+  limit         = 50
+  depends_on    = [chat_rocketchat_message.question]
+}
+
+output "messages" {
+  value = data.chat_rocketchat_message_history.question.messages[*].text
+}

@@ -1,0 +1,4 @@
+import {
+  to = chat_rocketchat_custom_field.plan
+  id = "plan"
+}

@@ -1,0 +1,4 @@
+import {
+  to = chat_rocketchat_department.billing
+  id = "64181a0728384134ed600dcc"
+}

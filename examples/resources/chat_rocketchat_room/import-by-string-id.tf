@@ -1,0 +1,4 @@
+import {
+  to = chat_rocketchat_room.question
+  id = "zRAeTszXor8CCPceB"
+}

@@ -1,0 +1,6 @@
+import {
+  to = chat_rocketchat_visitor.ann
+  identity = {
+    id = "6650bb00000000000000cafe"
+  }
+}
