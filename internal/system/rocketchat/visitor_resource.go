@@ -78,7 +78,7 @@ func (r *visitorResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplaceIf(replaceWhenRemoved, replaceText, replaceText)},
 			},
 			"phone":      visitorText("Phone number, at least 1 character." + cannotClear),
-			"department": visitorText("Id or name of the department to which the visitor writes. A name must be that of one department." + cannotClear),
+			"department": visitorText("Id or name of the department to which the visitor writes. A name must be that of one department, archived ones included: prefer the id where departments come and go." + cannotClear),
 			"department_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the department that `department` names. Null without it.",
 				Computed:            true,
