@@ -219,6 +219,27 @@ func TestRefusedRegistrationWithoutCustomFieldsIsNotLookedFor(t *testing.T) {
 	server.wantRequests(t, "POST /visitor")
 }
 
+// A server that gives a new visitor the id that is asked for tells by the id who was
+// there before, however short a time ago. Until it has done so once, and on a server
+// that never does, the age tells.
+func TestVisitorsWithAnIDOfOurOwn(t *testing.T) {
+	young := now(time.Minute)
+	client, _ := serve(t, registered("theirs", "t0", young), registered("ours", "t1", young), registered("theirs", "t2", young))
+	for _, test := range []struct{ token, other string }{{"t0", ""}, {"t1", ""}, {"t2", "theirs"}} {
+		_, err := client.RegisterVisitor(background(t), VisitorFields{Token: test.token, ID: "ours"})
+		var other *OtherVisitorError
+		if errors.As(err, &other) != (test.other != "") || other != nil && other.ID != test.other {
+			t.Errorf("%s: got %v, want visitor %q", test.token, err, test.other)
+		}
+	}
+
+	// The id is surer than a clock.
+	client, _ = serve(t, registered("ours", "t1", now(-time.Hour)))
+	if visitor, err := client.RegisterVisitor(background(t), VisitorFields{Token: "t1", ID: "ours"}); err != nil || visitor.ID != "ours" {
+		t.Errorf("got %+v, %v", visitor, err)
+	}
+}
+
 // Two visitors of one configuration with the same e-mail address become one on the
 // server, at the same time.
 func TestVisitorsThatBecomeOne(t *testing.T) {

@@ -188,6 +188,9 @@ func NewVisitorToken() string { return randomText(43) }
 // NewMessageID is a random id for a new message, of the kind that the server makes.
 func NewMessageID() string { return randomText(17) }
 
+// NewVisitorID is a random id for a new visitor, of the kind that the server makes.
+func NewVisitorID() string { return randomText(17) }
+
 func randomText(length int) string {
 	const fair = 256 / len(idAlphabet) * len(idAlphabet) // beyond it some letters would come more often
 	chosen := make([]byte, 0, length)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
@@ -53,7 +54,7 @@ type VisitorFields struct {
 	Phone        string
 	Department   string // id or name
 	Username     string
-	ID           string            // of a new visitor
+	ID           string            // of a new visitor; NewVisitorID makes one, by which a new visitor is known for sure
 	CustomFields map[string]string // those that the server does not know as a visitor's are dropped without a word
 }
 
@@ -101,23 +102,40 @@ func fieldValues(values map[string]string) []fieldValue {
 func (c *Client) RegisterVisitor(ctx context.Context, fields VisitorFields) (Visitor, error) {
 	registered, got, err := c.register(ctx, fields)
 	if lost(err) || rest.IsKind(err, rest.Invalid) && len(fields.CustomFields) > 0 && !got.sent.IsZero() {
-		return c.findRegistered(ctx, fields.Token, got.sent, err)
+		return c.findRegistered(ctx, fields, got.sent, err)
 	}
 	if err != nil {
 		return Visitor{}, err
 	}
-	since, known := got.createdSince(got.sent, registered.CreatedAt)
-	if err := c.visitors.claim(registered, fields.Token, known && !since); err != nil {
+	if err := c.claim(registered, fields, got, got.sent); err != nil {
 		return Visitor{}, err
 	}
 	return registered, nil
 }
 
+// claim remembers a visitor who was registered with these fields at a time, unless
+// it is another one's. A server that has once given a visitor the id that was asked
+// for ("id becomes _id", rocketchat-livechat-api.md §2.2 [server]) does so for every
+// new one; of any other server the age of the visitor tells, but for moments.
+func (c *Client) claim(found Visitor, fields VisitorFields, got answer, sent time.Time) error {
+	since, known := got.createdSince(sent, found.CreatedAt)
+	older := known && !since
+	switch {
+	case fields.ID == "" || found.ID == "":
+	case found.ID == fields.ID:
+		older = false
+		c.visitors.chosen.Store(true)
+	case c.visitors.chosen.Load():
+		older = true
+	}
+	return c.visitors.claim(found, fields.Token, older)
+}
+
 // findRegistered looks for the visitor of a registration that failed with cause.
-func (c *Client) findRegistered(ctx context.Context, token string, sent time.Time, cause error) (Visitor, error) {
+func (c *Client) findRegistered(ctx context.Context, fields VisitorFields, sent time.Time, cause error) (Visitor, error) {
 	ctx, cancel := c.resolving(ctx)
 	defer cancel()
-	found, got, err := c.getVisitor(ctx, token)
+	found, got, err := c.getVisitor(ctx, fields.Token)
 	switch {
 	case rest.IsKind(err, rest.NotFound) && !lost(cause):
 		return Visitor{}, cause
@@ -126,8 +144,7 @@ func (c *Client) findRegistered(ctx context.Context, token string, sent time.Tim
 	case err != nil:
 		return Visitor{}, &LostError{Object: "a visitor", Err: cause, Search: err}
 	}
-	since, known := got.createdSince(sent, found.CreatedAt)
-	other := c.visitors.claim(found, token, known && !since)
+	other := c.claim(found, fields, got, sent)
 	switch {
 	case other != nil && lost(cause):
 		return Visitor{}, other
@@ -234,6 +251,7 @@ func (c *Client) SetCustomFields(ctx context.Context, token string, values map[s
 // the same time with one e-mail address end in one visitor, and nothing in the
 // second answer tells so but its id.
 type visitorIDs struct {
+	chosen atomic.Bool // the server gives a new visitor the id that is asked for
 	mutex  sync.Mutex
 	tokens map[string]string // by id
 }

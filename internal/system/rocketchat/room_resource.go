@@ -174,7 +174,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 func (r *roomResource) readMissing(ctx context.Context, client *tenant, state roomModel, cause error, resp *resource.ReadResponse) {
 	object := describe("room", state.ID.ValueString())
 	if rocketchat.HasCode(cause, rocketchat.CodeInvalidToken) {
-		system.WarnGone(&resp.Diagnostics, object, "Rocket.Chat does not know its visitor's token any more")
+		system.WarnGone(&resp.Diagnostics, object, tokenGone+", and the room may be open until an agent closes it")
 		resp.State.RemoveResource(ctx)
 		return
 	}

@@ -205,6 +205,7 @@ func (r *visitorResource) register(ctx context.Context, client *tenant, plan vis
 			return rocketchat.Visitor{}, err
 		}
 	}
+	fields.ID = rocketchat.NewVisitorID()
 	registered, err := client.RegisterVisitor(ctx, fields)
 	var other *rocketchat.OtherVisitorError
 	if adopt && errors.As(err, &other) && (other.Token() == fields.Token || plan.Token.IsUnknown()) {

@@ -286,7 +286,7 @@ func TestVisitor_calls(t *testing.T) {
 		t.Fatalf("%v %v %q", visitor.State, visitor.Identity, visitor.Problems)
 	}
 	want := `{"visitor":{"customFields":[{"key":"company","overwrite":true,"value":"Acme"},{"key":"tier","overwrite":true,"value":"gold"}],` +
-		`"department":"Support","email":"Ann@Example.com","name":"Ann","phone":"+1 555 0100","token":"<hidden>"}}`
+		`"department":"Support","email":"Ann@Example.com","id":"` + text(visitor.State, "id") + `","name":"Ann","phone":"+1 555 0100","token":"<hidden>"}}`
 	if got := strings.ReplaceAll(e.body(t, "POST", "/visitor"), `\u003chidden\u003e`, "<hidden>"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -418,6 +418,23 @@ func TestVisitor_tokenTakenAway(t *testing.T) {
 	onlyWarning(t, gone.Problems, "Rocket.Chat visitor "+id+` "Ann" no longer exists`, "somebody registered with its e-mail address")
 	if gone.State != nil {
 		t.Errorf("it stays in the state: %v", gone.State)
+	}
+}
+
+// Somebody else's visitor may be a moment old. The id that each new visitor is
+// given tells, once the server has shown that it takes ids.
+func TestVisitor_mergeWithAYoungOne(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	p := e.Protocol(t)
+	if first := p.Apply(t.Context(), visitorType, acctest.Object{"name": "Cid"}, nil); first.Problems != nil {
+		t.Fatal(first.Problems)
+	}
+	id := e.addVisitor(t, "bob-1", map[string]any{"email": "ann@example.com"})
+	merged := p.Apply(t.Context(), visitorType, ann(), nil)
+	onlyProblem(t, merged.Problems, `ERROR Can't create Rocket.Chat visitor "Ann"`, "visitor "+id, "adopt_existing = true")
+	if merged.State != nil {
+		t.Errorf("the state is %v", merged.State)
 	}
 }
 
