@@ -174,7 +174,9 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 func (r *roomResource) readMissing(ctx context.Context, client *tenant, state roomModel, cause error, resp *resource.ReadResponse) {
 	object := describe("room", state.ID.ValueString())
 	if rocketchat.HasCode(cause, rocketchat.CodeInvalidToken) {
-		system.WarnGone(&resp.Diagnostics, object, tokenGone+", and the room may be open until an agent closes it")
+		resp.Diagnostics.AddWarning(object+" can't be reached any more",
+			"Rocket.Chat does not know its visitor's token any more: the visitor was deleted, and all its rooms with it, or has another token now, and the room may stay open until an agent closes it. "+
+				"It is removed from the state. If the resource is still in the configuration, the plan proposes to open a new room; if that is not wanted, take it out of the configuration.")
 		resp.State.RemoveResource(ctx)
 		return
 	}
