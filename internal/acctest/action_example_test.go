@@ -25,6 +25,10 @@ func runAction(t *testing.T, directory string) {
 	plain.files = map[string]string{}
 	var actions hclsyntax.Blocks
 	for name, text := range whole.files {
+		if filepath.Ext(name) != ".tf" {
+			plain.files[name] = text
+			continue
+		}
 		var found hclsyntax.Blocks
 		plain.files[name], found = withoutActions(t, name, text)
 		actions = append(actions, found...)
