@@ -226,8 +226,14 @@ func (r *visitorResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 
+	justImported := isImported(ctx, req.Private) && state.Username.IsNull()
 	visitor, err := client.GetVisitor(ctx, state.Token.ValueString())
 	switch {
+	case rest.IsKind(err, rest.NotFound) && justImported:
+		resp.Diagnostics.AddError("No visitor has the token to import",
+			"Rocket.Chat does not know it. If it is a visitor's id: an import by id needs an administrator, whose auth_token and user_id the provider's rocketchat block takes, "+
+				"or the environment variables ROCKETCHAT_AUTH_TOKEN and ROCKETCHAT_USER_ID.")
+		return
 	case rest.IsKind(err, rest.NotFound):
 		system.WarnGone(&resp.Diagnostics, describeVisitor(state), "Rocket.Chat does not know its token any more. "+
 			"Either the visitor was deleted, with all its rooms, or somebody registered with its e-mail address, and with that took its token away.")
@@ -241,7 +247,7 @@ func (r *visitorResource) Read(ctx context.Context, req resource.ReadRequest, re
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if isImported(ctx, req.Private) && state.Username.IsNull() {
+	if justImported {
 		takeAll(visitor, &state)
 	}
 	flattenVisitor(visitor, &state)

@@ -230,9 +230,10 @@ func TestVisitor_import(t *testing.T) {
 	if n := e.opening(); n > 0 {
 		t.Errorf("the imports opened %d rooms", n)
 	}
-	gone := e.VisitorProtocol(t).Import(t.Context(), visitorType, "nobody", nil)
-	if gone.State != nil || mentions(gone.Problems, "nobody") {
-		t.Errorf("the import of nobody gave %v, and repeats the token: %q", gone.State, gone.Problems)
+	unknown := e.VisitorProtocol(t).Import(t.Context(), visitorType, "nobody", nil)
+	onlyProblem(t, unknown.Problems, "ERROR No visitor has the token to import", "an import by id needs an administrator", "ROCKETCHAT_AUTH_TOKEN")
+	if mentions(unknown.Problems, "nobody") {
+		t.Errorf("an import repeats the token: %q", unknown.Problems)
 	}
 }
 
