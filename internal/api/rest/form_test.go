@@ -48,7 +48,7 @@ func parts(t *testing.T, got received) []string {
 	var parts []string
 	for {
 		part, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return parts
 		}
 		if err != nil {

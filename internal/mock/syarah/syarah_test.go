@@ -181,7 +181,7 @@ type client struct {
 // dial opens the connection, and stops before the Socket.IO connect.
 func (b *bench) dial(query string) *client {
 	b.Helper()
-	socket, _, err := websocket.Dial(b.Context(), b.server.URL+"/socket.io/?EIO=4&transport=websocket"+query, nil)
+	socket, _, err := websocket.Dial(b.Context(), b.server.URL+"/socket.io/?EIO=4&transport=websocket"+query, nil) //nolint:bodyclose // Dial leaves no body to close
 	if err != nil {
 		b.Fatal(err)
 	}
