@@ -143,17 +143,15 @@ func (e *OtherVisitorError) Token() string {
 	return e.token()
 }
 
-// Error tells which visitor was met, and what to do.
+// Error tells which visitor was met.
 func (e *OtherVisitorError) Error() string {
 	switch {
 	case e.Expected != "":
 		return fmt.Sprintf("Rocket.Chat changed or created visitor %s instead of visitor %s, who is gone; refresh, and apply again", e.ID, e.Expected)
 	case e.OldToken:
-		return fmt.Sprintf("Rocket.Chat created no new visitor, but changed visitor %s, who has the same phone number and kept a token of its own; "+
-			"choose a phone number that no other visitor has, or import that visitor by its token", e.ID)
+		return fmt.Sprintf("Rocket.Chat created no new visitor, but changed visitor %s, who has the same phone number and kept a token of its own", e.ID)
 	}
-	return fmt.Sprintf("Rocket.Chat created no new visitor, but changed visitor %s, who has the same token, phone number or e-mail address, and has the new token now; "+
-		"choose values that no other visitor has, or import that visitor by the new token", e.ID)
+	return fmt.Sprintf("Rocket.Chat created no new visitor, but changed visitor %s, who had the same token, phone number or e-mail address, and has the new token now", e.ID)
 }
 
 // HasCode reports whether err is an error of the server with one of the codes.

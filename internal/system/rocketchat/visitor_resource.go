@@ -359,16 +359,16 @@ func failVisitorCreation(diagnostics *diag.Diagnostics, err error, plan visitorM
 // nextAfterMerge is what to do when Rocket.Chat has changed another visitor.
 func nextAfterMerge(other *rocketchat.OtherVisitorError, plan visitorModel) string {
 	const begin = "Rocket.Chat has written the values of this resource into that visitor; look at it there. Nothing of it is in the state. "
-	const takeOver = " Or take that visitor over, with all its rooms: set adopt_existing = true"
+	const phone = "Choose a phone number that no other visitor has, or leave it out. "
+	const email = "Choose an e-mail address that no other visitor has, or leave it out. "
+	const takeOver = "Or, if the visitor is yours, maybe from an apply that was interrupted, take it over with all its rooms: set adopt_existing = true"
 	switch {
 	case other.OldToken && !plan.Token.IsUnknown():
-		return begin + "Choose a phone number that no other visitor has, or leave it out." + takeOver + ", remove token, which is another one than the visitor has, and apply again."
+		return begin + phone + takeOver + ", remove token, which is another one than the visitor has, and apply again."
 	case other.OldToken:
-		return begin + "Choose a phone number that no other visitor has, or leave it out." + takeOver + " and apply again."
+		return begin + phone + takeOver + " and apply again."
 	case plan.Token.IsUnknown():
-		return begin + "Its token is one that nobody knows: its next registration with the e-mail address gives it another. Choose an address that no other visitor has, or leave it out." +
-			takeOver + " and apply again."
+		return begin + "The new token is one that nobody knows; the visitor's next registration with the e-mail address gives it another. " + email + takeOver + " and apply again."
 	}
-	return begin + "It has the token of this resource now. Choose an e-mail address that no other visitor has, or leave it out." +
-		takeOver + " and apply again, or import it by the token."
+	return begin + email + takeOver + " and apply again, or import it by the token."
 }
