@@ -78,9 +78,16 @@ func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	}
 }
 
-// Run runs an acceptance test with the provider served by this process.
+// Run runs an acceptance test with the provider served by this process: one
+// server for all provider blocks of a step. A second block would configure it
+// anew while the first one's resources use it, so aliases need a Workspace.
 func Run(t *testing.T, test resource.TestCase) {
 	t.Helper()
+	for _, step := range test.Steps {
+		if blocks := strings.Count(step.Config, `provider "chat"`); blocks > 1 {
+			t.Fatalf("a step configures the provider %d times, and each alias needs a process of its own: use a Workspace", blocks)
+		}
+	}
 	test.ProtoV6ProviderFactories = Factories()
 	resource.Test(t, test)
 }
