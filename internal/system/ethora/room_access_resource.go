@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
@@ -95,10 +96,13 @@ func (r *roomAccessResource) Create(ctx context.Context, req resource.CreateRequ
 
 	appID, roomID, userID := plan.AppID.ValueString(), plan.RoomID.ValueString(), plan.UserID.ValueString()
 	object := describeAccess(appID, roomID, userID)
+	turns, key := client.turns(appID), accessKey(roomID, userID)
+	defer turns.Begin(key)()
 	if err := client.GrantAccess(ctx, appID, roomID, userID); err != nil {
 		fail(&resp.Diagnostics, err, "grant", object, nil)
 		return
 	}
+	turns.Take(key)
 	flattenRoomAccess(appID, roomID, userID, &plan)
 	resp.Diagnostics.Append(saveRoomAccess(ctx, plan, &resp.State, resp.Identity)...)
 
@@ -163,6 +167,12 @@ func (r *roomAccessResource) Delete(ctx context.Context, req resource.DeleteRequ
 
 	appID, roomID, userID := state.AppID.ValueString(), state.RoomID.ValueString(), state.UserID.ValueString()
 	object := describeAccess(appID, roomID, userID)
+	turns, key := client.turns(appID), accessKey(roomID, userID)
+	defer turns.Begin(key)()
+	if turns.Taken(key) {
+		tflog.Info(ctx, "Another resource has taken over the "+object+" in this run, so it stays")
+		return
+	}
 	err := client.RemoveAccess(ctx, appID, roomID, userID)
 	var lingering []string
 	if err == nil {

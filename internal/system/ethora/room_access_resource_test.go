@@ -88,11 +88,78 @@ func TestRoomAccess_grantedBefore(t *testing.T) {
 	if again := p.Apply(t.Context(), accessType, annInSupport, nil); again.Problems != nil {
 		t.Errorf("granting a second time: %v", again.Problems)
 	}
-	if gone := p.Apply(t.Context(), accessType, nil, &access); gone.Problems != nil || gone.State != nil {
+	if gone := e.Protocol(t).Apply(t.Context(), accessType, nil, &access); gone.Problems != nil || gone.State != nil {
 		t.Errorf("destroying: %v %v", gone.State, gone.Problems)
 	}
 	if people := e.people(e.AppID(), "support"); !slices.Equal(people, []string{"ben"}) {
 		t.Errorf("in the room are %q, want ben alone", people)
+	}
+}
+
+// Where the users are counted, the resources of those behind a gap change places:
+// each is let in by one resource and taken out by another in the same run.
+func TestRoomAccess_countShifts(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	app := e.AppID()
+	people := numbered("user", 12)
+	e.addUsers(t, app, people...)
+	e.addRoom(t, app, "support")
+	w := e.workspace(t, `
+variable "people" {
+  type = list(string)
+}
+resource "chat_ethora_room_access" "all" {
+  count   = length(var.people)
+  room_id = "support"
+  user_id = var.people[count.index]
+}
+`)
+	for _, left := range [][]string{people, people[1:], append([]string{people[0]}, people[2:]...), people[4:]} {
+		variable := fmt.Sprintf("-var=people=[\"%s\"]", strings.Join(left, `","`))
+		w.Must("apply", "-auto-approve", "-no-color", "-input=false", variable)
+		w.MustPlanEmpty(variable)
+		if inside := slices.Sorted(slices.Values(e.people(app, "support"))); !slices.Equal(inside, left) {
+			t.Errorf("in the room are %q, want %q", inside, left)
+		}
+	}
+	w.Must("destroy", "-auto-approve", "-no-color", "-input=false", "-var=people=[]")
+	if inside := e.people(app, "support"); len(inside) != 0 {
+		t.Errorf("after the destroy %q are in the room", inside)
+	}
+}
+
+// Whatever takes a user over in a run, an edge or a list of members, the resource
+// that had the user before takes nobody out of the room after it.
+func TestRoomAccess_takenOverInOneRun(t *testing.T) {
+	t.Parallel()
+	for name, types := range map[string]struct{ old, new string }{
+		"edge by edge":       {accessType, accessType},
+		"edge by members":    {accessType, membersType},
+		"members by edge":    {membersType, accessType},
+		"members by members": {membersType, membersType},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := startSupport(t)
+			configs := map[string]acctest.Object{accessType: annInSupport, membersType: membersOf("support", "ann")}
+			old := e.Protocol(t).Apply(t.Context(), types.old, configs[types.old], nil)
+			run := e.Protocol(t)
+			taken := run.Apply(t.Context(), types.new, configs[types.new], nil)
+			gone := run.Apply(t.Context(), types.old, nil, &old)
+			if old.Problems != nil || taken.Problems != nil || gone.Problems != nil || gone.State != nil {
+				t.Errorf("%q, %q, %q; the state of the old one is %v", old.Problems, taken.Problems, gone.Problems, gone.State)
+			}
+			if people := e.people(e.AppID(), "support"); !slices.Equal(people, []string{"ann"}) {
+				t.Errorf("in the room are %q, want ann", people)
+			}
+			if read := e.Protocol(t).Refresh(t.Context(), types.new, taken); !reflect.DeepEqual(read.State, taken.State) {
+				t.Errorf("a plan would show drift: %v, was %v", read.State, taken.State)
+			}
+			if last := e.Protocol(t).Apply(t.Context(), types.new, nil, &taken); last.Problems != nil || len(e.people(e.AppID(), "support")) != 0 {
+				t.Errorf("a later destroy left %q: %q", e.people(e.AppID(), "support"), last.Problems)
+			}
+		})
 	}
 }
 
@@ -387,7 +454,7 @@ func TestRoomAccess_requestCounts(t *testing.T) {
 	expect("granting", "POST "+prefix+"/chats/users-access 200", "GET "+prefix+"/users/ann/chats 200")
 	access = p.Refresh(t.Context(), accessType, access)
 	expect("refreshing", "GET "+prefix+"/users/ann/chats 200")
-	p.Apply(t.Context(), accessType, nil, &access)
+	e.Protocol(t).Apply(t.Context(), accessType, nil, &access)
 	expect("removing", "DELETE "+prefix+"/chats/users-access 200", "GET "+prefix+"/chats 200", "GET "+prefix+"/chats/users 200")
 }
 
@@ -465,6 +532,7 @@ func TestRoomAccess_lingersLongerThanTheWait(t *testing.T) {
 	p := e.Protocol(t)
 	access := p.Apply(t.Context(), accessType, annInSupport, nil)
 	e.Settings(t, mock.Settings{MembershipLagMS: 3_600_000})
+	p = e.Protocol(t)
 	lingering := p.Apply(t.Context(), accessType, nil, &access)
 	want := fmt.Sprintf(`ERROR Can't remove access of Ethora user "ann" to room "support" of app %s: `+
 		"Ethora accepted the removal, but still lists the user as a member. Wait a minute and run the same command again.", e.AppID())
@@ -567,6 +635,7 @@ func TestRoomAccess_faults(t *testing.T) {
 			}
 
 			e.Faults(t, fault)
+			p = e.Protocol(t)
 			removed := p.Apply(t.Context(), accessType, nil, &access)
 			verify("removing", removed)
 			if inside := slices.Contains(e.people(e.AppID(), "support"), "ann"); inside && removed.State == nil {
@@ -638,7 +707,7 @@ func TestRoomAccess_confirmationFails(t *testing.T) {
 		t.Fatalf("the state holds %v: %q", access.State, access.Problems)
 	}
 	e.Faults(t)
-	if gone := p.Apply(t.Context(), accessType, nil, &access); gone.Problems != nil || len(e.people(e.AppID(), "support")) != 0 {
+	if gone := e.Protocol(t).Apply(t.Context(), accessType, nil, &access); gone.Problems != nil || len(e.people(e.AppID(), "support")) != 0 {
 		t.Errorf("destroying: %v", gone.Problems)
 	}
 }

@@ -145,16 +145,19 @@ func (r *roomMembersResource) Update(ctx context.Context, req resource.UpdateReq
 func (r *roomMembersResource) apply(ctx context.Context, tenant *tenant, plan roomMembersModel, state *tfsdk.State, diagnostics *diag.Diagnostics) {
 	appID, roomID := plan.AppID.ValueString(), plan.RoomID.ValueString()
 	plan.ID = types.StringValue(system.JoinID(appID, roomID))
+	wanted := system.KnownTexts(plan.UserIDs.SetValue)
+	turns := tenant.turns(appID)
+	defer turns.Begin(accessKeys(roomID, wanted)...)()
 
 	members, err := tenant.ListMembers(ctx, appID, roomID)
 	if err != nil {
 		fail(diagnostics, err, "set", describeMembers(appID, roomID), nil)
 		return
 	}
-	wanted := system.KnownTexts(plan.UserIDs.SetValue)
 	present := managedMembers(members, system.KnownTexts(plan.IgnoreUserIDs), wanted)
 	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
 	change.grant(ctx, system.Without(wanted, present), diagnostics)
+	turns.Take(accessKeys(roomID, wanted)...)
 	// A creation that failed owns as little as can be: its destroy must not empty
 	// a room that others filled. An update has to throw out who does not belong.
 	if !diagnostics.HasError() || !state.Raw.IsNull() {
@@ -277,7 +280,11 @@ func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 
 	appID, roomID := state.AppID.ValueString(), state.RoomID.ValueString()
 	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
-	change.remove(ctx, slices.DeleteFunc(system.KnownTexts(state.UserIDs.SetValue), func(userID string) bool { return alwaysStays(appID, userID) }), &resp.Diagnostics)
+	leaving := slices.DeleteFunc(system.KnownTexts(state.UserIDs.SetValue), func(userID string) bool { return alwaysStays(appID, userID) })
+	turns := tenant.turns(appID)
+	defer turns.Begin(accessKeys(roomID, leaving)...)()
+	leaving = slices.DeleteFunc(leaving, func(userID string) bool { return turns.Taken(accessKey(roomID, userID)) })
+	change.remove(ctx, leaving, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		state.UserIDs = linear.NewStringSetValue(system.Without(system.KnownTexts(state.UserIDs.SetValue), change.left))
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -128,7 +128,7 @@ func TestRoomMembers_listedBots(t *testing.T) {
 	if read := p.Refresh(t.Context(), membersType, unlisted); unlisted.Problems != nil || !reflect.DeepEqual(read.State["user_ids"], []any{"ann"}) {
 		t.Errorf("without the bot: %v %v", read.State["user_ids"], unlisted.Problems)
 	}
-	if gone := p.Apply(t.Context(), membersType, nil, &members); gone.Problems != nil {
+	if gone := e.Protocol(t).Apply(t.Context(), membersType, nil, &members); gone.Problems != nil {
 		t.Errorf("destroying: %v", gone.Problems)
 	}
 	if room := e.room(app, "support"); !slices.Equal(room.Members, []string{app + "_" + app, app + "_x-bot"}) {
@@ -358,7 +358,7 @@ func TestRoomMembers_many(t *testing.T) {
 		t.Errorf("one leaves: added %v, removed %v: %v", sizes("POST"), sizes("DELETE"), changed.Problems)
 	}
 	e.ResetRequests()
-	gone := p.Apply(t.Context(), membersType, nil, &changed)
+	gone := e.Protocol(t).Apply(t.Context(), membersType, nil, &changed)
 	if gone.Problems != nil || !slices.Equal(sizes("DELETE"), []int{49, 100, 100}) || len(e.people(app, "support")) != 0 {
 		t.Errorf("removed in calls of %v: %v", sizes("DELETE"), gone.Problems)
 	}
@@ -464,6 +464,7 @@ func TestRoomMembers_destroyFails(t *testing.T) {
 	p := e.Protocol(t)
 	members := p.Apply(t.Context(), membersType, membersOf("support", crowd...), nil)
 	e.Faults(t, control.FaultRule{Method: "DELETE", Path: "users-access$", Status: 500, Skip: 1})
+	p = e.Protocol(t)
 	failed := p.Apply(t.Context(), membersType, nil, &members)
 	want := regexp.MustCompile(`^ERROR Can't remove (50|100) users from Ethora room "support" of app ` + app)
 	if len(failed.Problems) != 1 || !want.MatchString(failed.Problems[0]) {

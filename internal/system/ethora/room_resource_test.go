@@ -957,3 +957,24 @@ func TestRoom_deletionThatDoesNothing(t *testing.T) {
 		t.Errorf("a second destroy left %v: %v", gone.State, gone.Problems)
 	}
 }
+
+// While one resource makes sure that a room is gone, another one of the same run
+// may be about to create it anew, as where the indexes of count shift.
+func TestRoom_deletedAndCreatedInOneRun(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	room := acctest.Object{"room_id": "support", "title": "Support"}
+	old := e.Protocol(t).Apply(t.Context(), roomType, room, nil)
+	run := e.Protocol(t)
+	e.Faults(t, control.FaultRule{Method: "GET", Path: "/chats", LatencyMS: 200})
+	gone := make(chan acctest.Change)
+	go func() { gone <- run.Apply(t.Context(), roomType, nil, &old) }()
+	e.await("DELETE", "/chats")
+	created := run.Apply(t.Context(), roomType, room, nil)
+	if deleted := <-gone; created.Problems != nil || deleted.Problems != nil || deleted.State != nil {
+		t.Errorf("deleting said %q, and creating %q", deleted.Problems, created.Problems)
+	}
+	if e.room(e.AppID(), "support") == nil {
+		t.Error("there is no room")
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/ethora"
+	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
 const (
@@ -55,6 +56,7 @@ type tenantApp struct {
 	id     string
 	reads  *sharedReads
 	writes *sharedWrites
+	turns  system.Turns // of users, rooms and the access of users to rooms, by userKey, roomKey and accessKey
 }
 
 func newTenantApp(client *ethora.Client, appID string, alone bool) *tenantApp {
@@ -189,7 +191,9 @@ func (t *tenant) WaitAccess(ctx context.Context, appID, roomID string, present, 
 // CreateUser creates a user together with others that are created at the same
 // time.
 func (t *tenant) CreateUser(ctx context.Context, appID string, user ethora.NewUser, bypassEmailConfirmation bool) (ethora.CreateUserOutcome, error) {
-	return t.app(appID).writes.creations(ctx, bypassEmailConfirmation).do(ctx, user)
+	app := t.app(appID)
+	defer app.turns.Begin(userKey(user.UserID))()
+	return app.writes.creations(ctx, bypassEmailConfirmation).do(ctx, user)
 }
 
 // UpdateUser changes a user together with others that are changed at the same
@@ -213,8 +217,29 @@ func (t *tenant) updatedUser(ctx context.Context, appID string, update ethora.Us
 // DeleteUser deletes a user together with others that are deleted at the same
 // time.
 func (t *tenant) DeleteUser(ctx context.Context, appID, userID string, options ethora.DeleteOptions) error {
-	_, err := t.app(appID).writes.deletions.get(options).do(ctx, userID)
+	app := t.app(appID)
+	defer app.turns.Begin(userKey(userID))()
+	_, err := app.writes.deletions.get(options).do(ctx, userID)
 	return err
+}
+
+// turns are whose turn it is to create things of an app and to delete them.
+func (t *tenant) turns(appID string) *system.Turns { return &t.app(appID).turns }
+
+func userKey(userID string) string { return "user " + userID }
+
+func roomKey(roomID string) string { return "room " + roomID }
+
+// accessKey is one user's access to one room.
+func accessKey(roomID, userID string) string { return "access " + system.JoinID(roomID, userID) }
+
+// accessKeys are the accesses of several users to one room.
+func accessKeys(roomID string, userIDs []string) []string {
+	keys := make([]string, 0, len(userIDs))
+	for _, userID := range userIDs {
+		keys = append(keys, accessKey(roomID, userID))
+	}
+	return keys
 }
 
 // GrantAccess lets a user into a room together with others who are let into it
@@ -271,6 +296,7 @@ func (t *tenant) RemoveMembers(ctx context.Context, appID, roomID string, userID
 // CreateChat creates a room.
 func (t *tenant) CreateChat(ctx context.Context, appID string, chat ethora.NewChat) (ethora.Chat, error) {
 	app := t.app(appID)
+	defer app.turns.Begin(roomKey(chat.RoomID))()
 	defer app.reads.changeRoom(chat.RoomID)()
 	created, err := t.Client.CreateChat(ctx, app.id, chat)
 	if err == nil {
@@ -290,6 +316,7 @@ func (t *tenant) UpdateChat(ctx context.Context, appID, roomID string, fields et
 // at the same time look together.
 func (t *tenant) DeleteChat(ctx context.Context, appID, roomID string) error {
 	app := t.app(appID)
+	defer app.turns.Begin(roomKey(roomID))()
 	if err := app.writes.removeRoom(ctx, roomID); err != nil {
 		return err
 	}

@@ -9,37 +9,19 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
 // participation is who manages the participants of a room in this run: the room,
 // which removes everybody it does not list, or resources of one participant
 // each. Together they would undo each other's work in every apply.
 type participation struct {
+	turns system.Turns // by user id
+
 	mutex  sync.Mutex
-	whole  bool             // the room lists them
-	single map[string]bool  // those with a resource of their own
-	turns  map[string]*turn // by user id
-}
-
-// turn lets one resource of a participant act at a time. There are two of one
-// user where a resource gets another address, or is replaced with
-// create_before_destroy: the new one takes over what the old one then removes.
-type turn struct {
-	sync.Mutex
-	taken bool // a resource was created in this run
-}
-
-// turnOf is the turn of one participant.
-func (p *participation) turnOf(userID string) *turn {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if p.turns == nil {
-		p.turns = map[string]*turn{}
-	}
-	if p.turns[userID] == nil {
-		p.turns[userID] = &turn{}
-	}
-	return p.turns[userID]
+	whole  bool            // the room lists them
+	single map[string]bool // those with a resource of their own
 }
 
 // claimWhole notes whether a room lists its participants, and refuses to when

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 	"github.com/chattenant/terraform-provider-chat/internal/system"
@@ -104,14 +105,13 @@ func (r *roomParticipantResource) Create(ctx context.Context, req resource.Creat
 	defer cancel()
 
 	roomID, userID := plan.RoomID.ValueString(), plan.UserID.ValueString()
-	turn := client.shared(roomID).turnOf(userID)
-	turn.Lock()
-	defer turn.Unlock()
+	turns := &client.shared(roomID).turns
+	defer turns.Begin(userID)()
 	if err := client.AddParticipant(ctx, roomID, userID); err != nil {
 		fail(&resp.Diagnostics, err, "add", describeParticipant(roomID, userID), map[string]path.Path{"user_id": path.Root("user_id")})
 		return
 	}
-	turn.taken = true
+	turns.Take(userID)
 	flattenRoomParticipant(roomID, userID, &plan)
 	resp.Diagnostics.Append(saveRoomParticipant(ctx, plan, &resp.State, resp.Identity)...)
 }
@@ -168,12 +168,10 @@ func (r *roomParticipantResource) Delete(ctx context.Context, req resource.Delet
 	defer cancel()
 
 	roomID, userID := state.RoomID.ValueString(), state.UserID.ValueString()
-	turn := client.shared(roomID).turnOf(userID)
-	turn.Lock()
-	defer turn.Unlock()
-	if turn.taken {
-		resp.Diagnostics.AddWarning(fmt.Sprintf("The %s stays", describeParticipant(roomID, userID)),
-			"Another chat_oichat_room_participant was created for the same user in this run, and has taken over. Nobody was removed.")
+	turns := &client.shared(roomID).turns
+	defer turns.Begin(userID)()
+	if turns.Taken(userID) {
+		tflog.Info(ctx, "Another resource has taken over the "+describeParticipant(roomID, userID)+" in this run, who stays")
 		return
 	}
 	if err := client.RemoveParticipant(ctx, roomID, userID); err != nil {

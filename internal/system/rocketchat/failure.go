@@ -58,6 +58,14 @@ func importCommand(resourceType, id string) string {
 	return fmt.Sprintf("terraform import %s.<name> '%s'", resourceType, strings.ReplaceAll(id, "'", `'\''`))
 }
 
+// warnAdopted tells that an object stays which a resource was to remove, because
+// another resource has adopted it in the same run.
+func warnAdopted(diagnostics *diag.Diagnostics, object, removed string) {
+	diagnostics.AddWarning(object+" stays",
+		fmt.Sprintf("It was to be %s, but a resource with adopt_existing = true has taken it over in the same run, and manages it now. "+
+			"If there should be a new one instead, set adopt_existing = false, and let the old one be destroyed first: without create_before_destroy.", removed))
+}
+
 // isLost reports whether it is not known what became of a creation.
 func isLost(err error) bool {
 	var lost *rocketchat.LostError

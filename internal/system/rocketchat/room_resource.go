@@ -109,6 +109,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	ctx, cancel := within(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 
+	defer client.turns.Begin(plan.VisitorToken.ValueString())()
 	opened, err := client.OpenRoom(ctx, plan.VisitorToken.ValueString(), plan.AgentID.ValueString())
 	switch {
 	case rocketchat.HasCode(err, rocketchat.CodeInvalidToken):
@@ -124,6 +125,9 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.AddAttributeError(path.Root("visitor_token"), "Two rooms of one visitor",
 			fmt.Sprintf("Another resource of this configuration has just opened %s. Rocket.Chat has one open room for each visitor: use one resource for it.", describe("room", opened.ID)))
 	default:
+		if plan.AdoptExisting.ValueBool() {
+			client.turns.Take(opened.ID)
+		}
 		state := plan
 		flattenRoom(opened.Room, &state)
 		resp.Diagnostics.Append(saveRoom(ctx, state, &resp.State, resp.Identity)...)
@@ -213,6 +217,11 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	defer cancel()
 
 	object := describe("room", state.ID.ValueString())
+	defer client.turns.Begin(state.VisitorToken.ValueString())()
+	if client.turns.Taken(state.ID.ValueString()) {
+		warnAdopted(&resp.Diagnostics, object, "closed")
+		return
+	}
 	err := client.CloseRoom(ctx, state.VisitorToken.ValueString(), state.ID.ValueString())
 	switch {
 	case rocketchat.HasCode(err, rocketchat.CodeInvalidToken):

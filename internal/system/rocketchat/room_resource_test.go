@@ -189,6 +189,29 @@ func TestRoom_import(t *testing.T) {
 	}
 }
 
+// A room that a resource of another address has adopted, or a replacement with
+// create_before_destroy, is not closed with the old resource in the same run.
+func TestRoom_adoptedInOneRun(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	e.addVisitor(t, "ann-1", nil)
+	config := with(roomOf("ann-1"), acctest.Object{"adopt_existing": true})
+	old := e.Protocol(t).Apply(t.Context(), roomType, config, nil)
+	run := e.Protocol(t)
+	adopted := run.Apply(t.Context(), roomType, config, nil)
+	if old.Problems != nil || adopted.Problems != nil || text(adopted.State, "id") != text(old.State, "id") {
+		t.Fatalf("%q, %q: %v was adopted in place of %v", old.Problems, adopted.Problems, adopted.State, old.State)
+	}
+	gone := run.Apply(t.Context(), roomType, nil, &old)
+	onlyProblem(t, gone.Problems, "WARNING Rocket.Chat room "+text(old.State, "id")+" stays", "was to be closed")
+	if gone.State != nil || len(e.openRooms()) != 1 {
+		t.Errorf("the state of the old one is %v, and open are %v", gone.State, e.openRooms())
+	}
+	if last := e.Protocol(t).Apply(t.Context(), roomType, nil, &adopted); last.Problems != nil || len(e.openRooms()) > 0 {
+		t.Errorf("a later destroy left %v: %q", e.openRooms(), last.Problems)
+	}
+}
+
 // A room that is open already is somebody else's, unless it may be adopted.
 func TestRoom_adoption(t *testing.T) {
 	t.Parallel()
@@ -217,7 +240,8 @@ func TestRoom_adoption(t *testing.T) {
 	second := p.Apply(t.Context(), roomType, with(roomOf("ann-1"), acctest.Object{"adopt_existing": true}), nil)
 	onlyProblem(t, second.Problems, "ERROR Two rooms of one visitor", id, "use one resource")
 
-	// A room that is closed in the same run can be followed by another.
+	// A room that is closed in a run can be followed by another.
+	p = e.Protocol(t)
 	p.Apply(t.Context(), roomType, nil, &adopted)
 	if again := p.Apply(t.Context(), roomType, roomOf("ann-1"), nil); again.Problems != nil || text(again.State, "id") == id {
 		t.Errorf("%v %q", again.State, again.Problems)

@@ -12,6 +12,7 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/api/rest"
 	"github.com/chattenant/terraform-provider-chat/internal/api/rocketchat"
 	"github.com/chattenant/terraform-provider-chat/internal/coalesce"
+	"github.com/chattenant/terraform-provider-chat/internal/system"
 )
 
 // withoutCoalescing is the environment variable that makes each resource speak
@@ -30,6 +31,10 @@ type tenant struct {
 	*rocketchat.Client
 	rooms  *coalesce.Snapshot[roomKey, rocketchat.Room] // open ones; nil without an administrator
 	fields *coalesce.Snapshot[string, rocketchat.CustomField]
+
+	// turns are those of visitors, by all that they are found by, and of custom fields. Taken is what
+	// was adopted: visitors and rooms, by their ids.
+	turns system.Turns
 
 	mutex     sync.Mutex
 	messages  map[roomKey]*coalesce.Snapshot[string, rocketchat.Message]
@@ -286,6 +291,7 @@ func (t *tenant) AllCustomFields(ctx context.Context) ([]rocketchat.CustomField,
 
 // CreateCustomField defines a custom field.
 func (t *tenant) CreateCustomField(ctx context.Context, field rocketchat.CustomField) (rocketchat.CustomField, error) {
+	defer t.turns.Begin(customFieldKey(field.Field))()
 	defer t.fields.Writing(field.Field)()
 	return t.Client.CreateCustomField(ctx, field)
 }
@@ -298,9 +304,12 @@ func (t *tenant) UpdateCustomField(ctx context.Context, field rocketchat.CustomF
 
 // DeleteCustomField deletes the definition of a custom field.
 func (t *tenant) DeleteCustomField(ctx context.Context, field string) error {
+	defer t.turns.Begin(customFieldKey(field))()
 	defer t.fields.Writing(field)()
 	return t.Client.DeleteCustomField(ctx, field)
 }
+
+func customFieldKey(field string) string { return "custom field " + field }
 
 // claim takes e-mail addresses and phone numbers for a visitor that is about to
 // be created, and returns the first that another one of this run has.

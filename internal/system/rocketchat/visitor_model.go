@@ -127,6 +127,11 @@ func (m visitorModel) addresses() []string {
 	return []string{strings.ToLower(m.Email.ValueString()), m.Phone.ValueString()}
 }
 
+// names are all by which the visitor may be found when it is adopted.
+func (m visitorModel) names() []string {
+	return slices.DeleteFunc(append(m.addresses(), m.Token.ValueString()), func(name string) bool { return name == "" })
+}
+
 func describeVisitor(m visitorModel) string {
 	object := describe("visitor", m.ID.ValueString())
 	if name := m.Name.ValueString(); name != "" {

@@ -170,7 +170,11 @@ func (r *visitorResource) Create(ctx context.Context, req resource.CreateRequest
 		failTaken(&resp.Diagnostics, plan, taken)
 		return
 	}
+	defer client.turns.Begin(plan.names()...)()
 	visitor, err := r.register(ctx, client, plan, expandVisitor(state))
+	if visitor.ID != "" && plan.AdoptExisting.ValueBool() {
+		client.turns.Take(visitor.ID)
+	}
 	if visitor.ID == "" {
 		client.release(plan.addresses()...)
 		failVisitorCreation(&resp.Diagnostics, err, plan)
@@ -289,6 +293,11 @@ func (r *visitorResource) Delete(ctx context.Context, req resource.DeleteRequest
 	ctx, cancel := within(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 
+	defer client.turns.Begin(state.names()...)()
+	if client.turns.Taken(state.ID.ValueString()) {
+		warnAdopted(&resp.Diagnostics, describeVisitor(state), "deleted")
+		return
+	}
 	err := client.DeleteVisitor(ctx, state.Token.ValueString(), state.ForceCloseRooms.ValueBool())
 	switch {
 	case rocketchat.HasCode(err, rocketchat.CodeOpenRooms):

@@ -676,3 +676,30 @@ func TestVisitor_readUpdateAndDeleteFaults(t *testing.T) {
 		})
 	}
 }
+
+// A visitor that a resource of another address has adopted, or a replacement with
+// create_before_destroy, is not deleted with the old resource in the same run.
+func TestVisitor_adoptedInOneRun(t *testing.T) {
+	t.Parallel()
+	for name, token := range map[string]any{"by its token": "ann-1", "by its address": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := startTenant(t)
+			config := with(ann(), acctest.Object{"token": token, "adopt_existing": true})
+			old := e.Protocol(t).Apply(t.Context(), visitorType, config, nil)
+			run := e.Protocol(t)
+			adopted := run.Apply(t.Context(), visitorType, config, nil)
+			if old.Problems != nil || adopted.Problems != nil || text(adopted.State, "id") != text(old.State, "id") {
+				t.Fatalf("%q, %q: %v was adopted in place of %v", old.Problems, adopted.Problems, adopted.State, old.State)
+			}
+			gone := run.Apply(t.Context(), visitorType, nil, &old)
+			onlyProblem(t, gone.Problems, "WARNING Rocket.Chat visitor "+text(old.State, "id"), "stays", "was to be deleted")
+			if gone.State != nil || len(e.visitors()) != 1 {
+				t.Errorf("the state of the old one is %v, and there are %v", gone.State, e.visitors())
+			}
+			if last := e.Protocol(t).Apply(t.Context(), visitorType, nil, &adopted); last.Problems != nil || len(e.visitors()) > 0 {
+				t.Errorf("a later destroy left %v: %q", e.visitors(), last.Problems)
+			}
+		})
+	}
+}
