@@ -3,7 +3,6 @@ package oichat
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -263,7 +262,9 @@ func (c *Client) whetherDone(answer answer, readErr error, done bool) error {
 	case readErr != nil:
 		return fmt.Errorf("the answer to %s %s does not tell whether it was done, and the room cannot be read: %w", answer.request.Method, answer.request.Path, readErr)
 	}
-	return c.malformed(answer, errors.New("it does not tell whether anything was removed, and nothing was"))
+	failure := c.rest.Malformed(answer.request, answer.response, "it does not tell whether it was done, and everything is as before")
+	failure.Uncertain = false // it was looked for
+	return failure
 }
 
 // unlessGone makes a success of the deletion of what is gone.

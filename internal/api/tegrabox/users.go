@@ -326,7 +326,9 @@ func (c *Client) remove(ctx context.Context, deletion call, name string, read fu
 	case readErr != nil && err == nil:
 		return fmt.Errorf("the answer to %s does not tell whether it was done, and what is there cannot be read: %w", deletion.route.operation, readErr)
 	case err == nil:
-		return c.malformed(answer, errors.New("it does not tell whether anything was deleted, and nothing was"))
+		failure := c.rest.Malformed(answer.request, answer.response, "it does not tell whether it was deleted, and it is still there")
+		failure.Uncertain = false // it was looked for
+		return failure
 	}
 	return err
 }

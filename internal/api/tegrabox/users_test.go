@@ -315,12 +315,12 @@ func TestADeletionWithoutWordsIsLookedAt(t *testing.T) {
 		"said so":        {[]scripted{{200, `{"success":true}`}}, "", 1},
 		"no content":     {[]scripted{{204, ``}}, "", 1},
 		"what it was":    {[]scripted{{200, `{"id":"x"}`}}, "", 1},
-		"another":        {[]scripted{{200, `{"data":{"id":"y"}}`}, {200, `{"id":"x"}`}}, "nothing was", 2},
+		"another":        {[]scripted{{200, `{"data":{"id":"y"}}`}, {200, `{"id":"x"}`}}, "it is still there", 2},
 		"gone":           {[]scripted{{200, ``}, missing}, "", 2},
-		"still there":    {[]scripted{{200, ``}, {200, `{"id":"x"}`}}, "nothing was", 2},
+		"still there":    {[]scripted{{200, ``}, {200, `{"id":"x"}`}}, "it is still there", 2},
 		"other words":    {[]scripted{{200, `{"message":"bye"}`}, missing}, "", 2},
-		"no success":     {[]scripted{{200, `{"status":"ok"}`}, {200, `{"id":"x"}`}}, "nothing was", 2},
-		"OK, but there":  {[]scripted{{200, `OK`}, {200, `{"id":"x"}`}}, "nothing was", 2},
+		"no success":     {[]scripted{{200, `{"status":"ok"}`}, {200, `{"id":"x"}`}}, "it is still there", 2},
+		"OK, but there":  {[]scripted{{200, `OK`}, {200, `{"id":"x"}`}}, "it is still there", 2},
 		"not to be read": {[]scripted{{200, ``}, {403, `{"message":"no"}`}}, "does not tell whether it was done, and what is there cannot be read", 2},
 	} {
 		for _, remove := range []func(*Client) error{
