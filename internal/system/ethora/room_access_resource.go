@@ -49,7 +49,8 @@ func (r *roomAccessResource) Metadata(_ context.Context, req resource.MetadataRe
 func (r *roomAccessResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One user's access to one room of an Ethora app. It leaves the room's other members alone. " +
-			"If the user already has access, the resource takes that over; destroying takes the access away.\n\n" +
+			"If the user already has access, the resource takes that over; destroying takes the access away. " +
+			"What another resource takes over in the same apply stays, as where the indexes of `count` shift.\n\n" +
 			"Do not use it together with `chat_ethora_room_members` on one room: that resource removes everybody it does not list.",
 		Attributes: map[string]schema.Attribute{
 			"id":     system.IDAttribute("<app_id>/<room_id>/<user_id>"),

@@ -51,7 +51,8 @@ func (r *roomParticipantResource) Metadata(_ context.Context, req resource.Metad
 func (r *roomParticipantResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One user in one room of the OiChat project. It leaves the room's other participants alone. " +
-			"If the user is in the room already, the resource takes that over; destroying takes the user out.\n\n" +
+			"If the user is in the room already, the resource takes that over; destroying takes the user out. " +
+			"Whom another resource takes over in the same apply stays, as where the indexes of `count` shift.\n\n" +
 			"Do not use it for a room whose `chat_oichat_room` has `participants`: that removes everybody it does not list. " +
 			"Give the room `initial_participants` instead.",
 		Attributes: map[string]schema.Attribute{

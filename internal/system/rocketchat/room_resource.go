@@ -70,7 +70,7 @@ func (r *roomResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 					"Changing it replaces the room.", "Changing it replaces the room.")},
 			},
 			"adopt_existing": schema.BoolAttribute{
-				MarkdownDescription: "Whether a room is taken over that the visitor has open already, instead of an error. It is then closed with this resource. " +
+				MarkdownDescription: "Whether a room is taken over that the visitor has open already, instead of an error. It is then closed with this resource, and not with one that had it before and is destroyed in the same apply. " +
 					"Changing it changes nothing in a room that exists. Default: `false`.",
 				Optional: true,
 			},

@@ -92,7 +92,7 @@ func (r *visitorResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(replaceWhenKeyRemoved, replaceText, replaceText)},
 			},
 			"adopt_existing": schema.BoolAttribute{
-				MarkdownDescription: "Whether a visitor who exists already with the same token, phone number or e-mail address is taken over, with its rooms, instead of an error. It is then destroyed with this resource. " +
+				MarkdownDescription: "Whether a visitor who exists already with the same token, phone number or e-mail address is taken over, with its rooms, instead of an error. It is then destroyed with this resource, and not with one that had it before and is destroyed in the same apply. " +
 					"One who has the same phone number keeps its own token, and can be taken over only where `token` is left out. Changing it changes nothing in a visitor who exists. Default: `false`.",
 				Optional: true,
 			},
