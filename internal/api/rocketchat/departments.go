@@ -140,6 +140,13 @@ func (f DepartmentFields) check(agents []DepartmentAgent) error {
 	return errors.Join(problems...)
 }
 
+// areOf reports whether a department that was just created with the fields may be
+// this one.
+func (f DepartmentFields) areOf(d Department) bool {
+	return f.Name == d.Name && f.Email == d.Email && f.Enabled == d.Enabled && f.ShowOnRegistration == d.ShowOnRegistration &&
+		f.ShowOnOfflineForm == d.ShowOnOfflineForm && (f.Description == nil || *f.Description == d.Description)
+}
+
 // DepartmentsQuery narrows a list of departments.
 type DepartmentsQuery struct {
 	Text         string // in the name
@@ -203,18 +210,25 @@ func (c *Client) readDepartment(got answer, id string) (Department, error) {
 	return decodeWithAgents(got.root), nil
 }
 
-// CreateDepartment creates a department with agents. When the error is about the
-// agents or the unit alone, the department is returned besides it, for it exists.
-// The server takes any number of departments of one name, and no id: when the
-// answer is lost, a department with the same fields that has been changed since is
-// taken for the new one if it is the only one. For administrators.
+// refusedFirst are the codes of what the server looks at before it creates a
+// department (rocketchat-livechat-api.md §3 [server]).
+var refusedFirst = []string{
+	CodeDepartmentLimit, "error-validating-department-chat-closing-tags", "error-fallback-department-circular", "error-fallback-department-not-found",
+}
+
+// CreateDepartment creates a department with agents. When the server passes over
+// agents, the department is returned besides the error, for it exists. The server
+// takes any number of departments of one name, and no id: when the answer is lost,
+// a department with the same fields that has been changed since is taken for the
+// new one if it is the only one. After a refusal, but for one of the agents, none
+// is, for it may be somebody else's: a LostError names it. For administrators.
 func (c *Client) CreateDepartment(ctx context.Context, fields DepartmentFields, agents []DepartmentAgent) (Department, error) {
 	if err := fields.check(agents); err != nil {
 		return Department{}, err
 	}
 	got, err := c.send(ctx, call{route: createDepartmentRoute, body: fields.body(agents)})
-	// The server creates the department before it looks at the agents and the unit.
-	halfDone := rest.IsKind(err, rest.Invalid) && !got.sent.IsZero() && (len(agents) > 0 || fields.UnitID != "")
+	// The server may create the department before it refuses the agents or the unit.
+	halfDone := rest.IsKind(err, rest.Invalid) && !got.sent.IsZero() && (len(agents) > 0 || fields.UnitID != "") && !HasCode(err, refusedFirst...)
 	if lost(err) || halfDone {
 		return c.findCreated(ctx, fields, got.sent, err)
 	}
@@ -239,7 +253,7 @@ func (c *Client) findCreated(ctx context.Context, fields DepartmentFields, sent 
 	switch {
 	case len(found) == 0 && err == nil && !lost(cause):
 		return Department{}, cause
-	case err != nil || len(found) != 1:
+	case err != nil || len(found) != 1 || !lost(cause) && !refusesAgents(cause):
 		ids := make([]string, 0, len(found))
 		for _, department := range found {
 			ids = append(ids, department.ID)
@@ -253,6 +267,14 @@ func (c *Client) findCreated(ctx context.Context, fields DepartmentFields, sent 
 		return found[0], fmt.Errorf("Rocket.Chat created department %s, but it cannot be read: %w", found[0].ID, err)
 	}
 	return created, cause
+}
+
+// refusesAgents reports whether an error is about the agents, whom the server looks
+// at when it has created the department. It names its own variable there: "Match
+// error: Expected integer in field upsert[0].count" [server].
+func refusesAgents(err error) bool {
+	var refusal *rest.Error
+	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "upsert[")
 }
 
 // likelyCreated lists the departments with these fields that have changed since a
@@ -271,7 +293,7 @@ func (c *Client) likelyCreated(ctx context.Context, fields DepartmentFields, sen
 	for _, row := range rows(items) {
 		department := decodeDepartment(row)
 		since, known := got.createdSince(sent, department.UpdatedAt)
-		if department.Name == fields.Name && department.Email == fields.Email && department.Enabled == fields.Enabled && (since || !known) {
+		if fields.areOf(department) && (since || !known) {
 			likely = append(likely, department)
 		}
 	}

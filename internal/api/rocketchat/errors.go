@@ -25,6 +25,7 @@ const (
 	CodeCloseNotAllowed           = "error-not-allowed-to-close-conversation"
 	CodeActionNotAllowed          = "error-action-not-allowed"
 	CodeDepartmentRemovalDisabled = "error-department-removal-disabled"
+	CodeDepartmentLimit           = "error-max-departments-number-reached"
 )
 
 // meaning is what a code means, in words for when the server has none.
@@ -79,18 +80,23 @@ var meanings = map[string]meaning{
 // noReason is what a bare {"success":false} says.
 const noReason = "the server gives no reason"
 
-// LostError says that the answer to a creation was lost, and that what it created
-// could not be told for sure afterwards either.
+// LostError says that the answer to a creation was lost, or refused what may be only
+// a part of it, and that what it created could not be told for sure afterwards
+// either.
 type LostError struct {
 	Object string   // for example: a room
 	Found  []string // ids of objects that may be the one
-	Err    error    // why the answer was lost
+	Err    error    // why the answer was lost, or the refusal
 	Search error    // why it could not be looked for; nil: it was
 }
 
 // Error tells that the object may or may not exist, and what to do.
 func (e *LostError) Error() string {
-	begin := fmt.Sprintf("it is not known whether Rocket.Chat created %s: the answer was lost (%v)", e.Object, e.Err)
+	why := "the answer was lost"
+	if rest.IsKind(e.Err, rest.Invalid) {
+		why = "it was refused, but maybe not all of it"
+	}
+	begin := fmt.Sprintf("it is not known whether Rocket.Chat created %s: %s (%v)", e.Object, why, e.Err)
 	switch {
 	case len(e.Found) > 0:
 		return fmt.Sprintf("%s, and this may be the one: %s; import the one that it is, or remove it, before you apply again",

@@ -346,6 +346,9 @@ func TestCreateDepartment(t *testing.T) {
 		{"lost, and unreadable afterwards", []reply{cut, departments(ours), refuses("error-x")}, []string{post, list, get}, true, "created department d1, but it cannot be read"},
 		{"refused", []reply{refuses("must have required property 'email' [invalid-params]"), departments()}, []string{post, list}, false, "must have required property 'email'"},
 		{"refused for its agents", []reply{refuses("Match error: Expected integer in field upsert[0].count"), departments(ours), created}, []string{post, list, get}, true, "Match error"},
+		{"refused by its number", []reply{refuses("Maximum number of departments reached [error-max-departments-number-reached]")}, []string{post}, false, "Maximum number"},
+		{"refused for what is not known", []reply{refuses("error-x"), departments(ours)}, []string{post, list}, false, "refused, but maybe not all of it (Rocket.Chat refused POST /api/v1/livechat/department: error-x (400, code error-x)), and this may be the one: d1"},
+		{"lost, and a stranger's is there", []reply{cut, departments(strings.Replace(ours, `"enabled"`, `"showOnRegistration":true,"enabled"`, 1))}, []string{post, list}, false, "it is not there so far"},
 		{"agents passed over", []reply{oneDepartment("d1", `[]`)}, []string{post}, true, "did not make these agents of department d1: agent1"},
 		{"forbidden", []reply{{status: 403}}, []string{post}, false, "forbidden"},
 	} {

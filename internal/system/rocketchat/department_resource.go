@@ -204,7 +204,7 @@ func (r *departmentResource) Create(ctx context.Context, req resource.CreateRequ
 
 // failDepartment reports that a department was not created, or may have been.
 func failDepartment(diagnostics *diag.Diagnostics, err error, object string) {
-	if !rocketchat.HasCode(err, "error-max-departments-number-reached") {
+	if !rocketchat.HasCode(err, rocketchat.CodeDepartmentLimit) {
 		failCreation(diagnostics, err, object, departmentType, departmentAttributePaths)
 		return
 	}
