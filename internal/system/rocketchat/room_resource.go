@@ -55,7 +55,7 @@ func (r *roomResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An open room of a visitor: a conversation with the agents. A visitor has one open room at a time.\n\n" +
 			"Destroying closes the room. A closed room stays on the server with its messages, and can't be opened again. When somebody closes the room outside Terraform, " +
-			"it leaves the state with a warning, and the next apply opens **another** room. Which agent serves the room, and in which department, is up to the agents, and no plan shows it.",
+			"it leaves the state with a warning, and the next apply opens **another** room, into which the `chat_rocketchat_message`s of the configuration move: they are deleted in the closed one. Which agent serves the room, and in which department, is up to the agents, and no plan shows it.",
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("room"),
 			"visitor_token": visitorTokenAttribute("Token of the visitor, as `chat_rocketchat_visitor` has it. It is a credential and stands in the state. " +
@@ -192,7 +192,9 @@ func (r *roomResource) readMissing(ctx context.Context, client *tenant, state ro
 	case closed:
 		resp.Diagnostics.AddWarning(object+" is closed",
 			"It was closed outside Terraform, and a closed room can't be opened again. It is removed from the state, and stays on the server with its messages. "+
-				"If the resource is still in the configuration, the plan proposes to open a NEW room; if that is not wanted, take it out of the configuration.")
+				"If the resource is still in the configuration, the plan proposes to open a NEW room; if that is not wanted, take it out of the configuration. "+
+				"Either way, a chat_rocketchat_message of the closed room is deleted there when the plan says that it is replaced or destroyed; "+
+				"to keep it, take it out of the state first (terraform state rm, or a removed block with destroy = false).")
 	default:
 		system.WarnGone(&resp.Diagnostics, object, "Rocket.Chat does not know it any more")
 	}

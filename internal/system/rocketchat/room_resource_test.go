@@ -261,7 +261,7 @@ func TestRoom_disappears(t *testing.T) {
 		e.closeRoom(t, "ann-1", id)
 		e.ResetRequests()
 		gone := e.VisitorProtocol(t).Refresh(t.Context(), roomType, room)
-		onlyWarning(t, gone.Problems, "Rocket.Chat room "+id+" is closed", "the plan proposes to open a NEW room", "stays on the server with its messages")
+		onlyWarning(t, gone.Problems, "Rocket.Chat room "+id+" is closed", "the plan proposes to open a NEW room", "stays on the server with its messages", "deleted there when the plan says", "terraform state rm")
 		if gone.State != nil {
 			t.Errorf("it stays in the state: %v", gone.State)
 		}
