@@ -284,14 +284,14 @@ func (r *appResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	if rest.IsKind(err, rest.Conflict) {
-		conflict(&resp.Diagnostics, err, object, "chat_ethora_app", "<app_id>", appAttributePaths())
+		conflict(&resp.Diagnostics, err, object, "<app_id>", appAttributePaths())
 		return
 	}
 	var lost *ethora.LostError
 	if errors.As(err, &lost) || rest.IsUncertain(err) && !rest.IsKind(err, rest.Malformed) {
 		system.AddError(&resp.Diagnostics, err, system.Failure{Action: "create", Object: object,
 			Next: "Look on the server before you apply again, or there may be two apps of this name. " +
-				"If the app is there, import it: terraform import chat_ethora_app.<name> '<app_id>'."})
+				"If the app is there, import it: terraform import <address of this resource> '<app_id>'."})
 		return
 	}
 	if err != nil {

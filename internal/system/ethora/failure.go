@@ -28,11 +28,13 @@ func fail(diagnostics *diag.Diagnostics, err error, action, object string, attri
 	system.AddError(diagnostics, err, system.Failure{Action: action, Object: object, Attributes: attributes, Advice: advice})
 }
 
-// conflict reports that somebody else's object is in the way, with the command
-// that takes it over.
-func conflict(diagnostics *diag.Diagnostics, err error, object, resourceType, importID string, attributes map[string]path.Path) {
-	next := fmt.Sprintf("It was not made by this resource, so it is left alone. To manage it from here, import it:\n\n"+
-		"  terraform import %s.<name> '%s'\n\nOtherwise choose another id.", resourceType, importID)
+// conflict reports that an object is in the way which the state does not hold,
+// with the command that takes it over. Nothing tells somebody else's from one
+// whose apply was killed before it could save.
+func conflict(diagnostics *diag.Diagnostics, err error, object, importID string, attributes map[string]path.Path) {
+	next := fmt.Sprintf("It is not in this state, so it is left alone: "+
+		"either something else made it, or an apply that was interrupted before it could save. To manage it from here, import it:\n\n"+
+		"  terraform import <address of this resource> '%s'\n\nOtherwise choose another id.", importID)
 	system.AddError(diagnostics, err, system.Failure{
 		Action: "create", Object: object, Attributes: attributes,
 		Advice: map[rest.Kind]string{rest.Conflict: next},
@@ -62,7 +64,7 @@ func domainTaken(diagnostics *diag.Diagnostics, err error, action, object string
 		Action: action, Object: object, Attributes: appAttributePaths(),
 		Advice: map[rest.Kind]string{rest.Conflict: "A domain name is unique on the whole platform, and an archived app keeps its own. " +
 			"Choose another one, purge the app that has it (hard_delete = true, applied before its destroy), " +
-			"or manage that app from here: terraform import chat_ethora_app.<name> '<app_id>'."},
+			"or manage that app from here: terraform import <address of this resource> '<app_id>'."},
 	})
 }
 

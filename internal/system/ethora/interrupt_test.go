@@ -18,8 +18,9 @@ import (
 	mock "github.com/chattenant/terraform-provider-chat/internal/mock/ethora"
 )
 
-// importable is an import command of an error, without its first two words.
-var importable = regexp.MustCompile(`chat_ethora_[a-z]+\.<name> '[^']+'`)
+// importable is an error with an import command: the address of its resource, and
+// the id.
+var importable = regexp.MustCompile(`(?s)with (chat_\S+),\n.*?before\s+it\s+could\s+save.*?terraform import <address of this resource> '([^']+)'`)
 
 // busyTenant is three apps with users and rooms, too much to be done in one moment.
 const busyTenant = acctest.RequiredProviders + `
@@ -177,13 +178,12 @@ resource "chat_ethora_room" "crowd" {
 	settleJobs(ethora)
 
 	output, _ = workspace.Run("apply", "-no-color", "-input=false", "-auto-approve")
-	commands := importable.FindAllString(output, -1)
+	commands := importable.FindAllStringSubmatch(output, -1)
 	if len(commands) != 6 {
 		t.Errorf("%d import commands are shown for 6 objects:\n%s", len(commands), output)
 	}
 	for _, command := range commands {
-		kind, id, _ := strings.Cut(strings.TrimSuffix(command, "'"), ".<name> '")
-		workspace.Must("import", "-no-color", "-input=false", kind+".crowd["+id[len(id)-1:]+"]", id)
+		workspace.Must("import", "-no-color", "-input=false", command[1], command[2])
 	}
 	workspace.Must("apply", "-no-color", "-input=false", "-auto-approve")
 	workspace.MustPlanEmpty()
@@ -250,8 +250,8 @@ resource "chat_ethora_room" "support" {
 	group.Wait()
 	printed := strings.Join(outputs, "\n")
 	for _, want := range []string{
-		"terraform import chat_ethora_user.<name> '" + ethora.AppID() + "/ann'",
-		"terraform import chat_ethora_room.<name> '" + ethora.AppID() + "/support'",
+		"terraform import <address of this resource> '" + ethora.AppID() + "/ann'",
+		"terraform import <address of this resource> '" + ethora.AppID() + "/support'",
 	} {
 		if strings.Count(printed, want) != 1 {
 			t.Errorf("%q is shown %d times, want once, to the loser:\n%s", want, strings.Count(printed, want), printed)
@@ -262,9 +262,8 @@ resource "chat_ethora_room" "support" {
 		t.Errorf("there are %d accounts and %d rooms, want the system account, ann and one room", len(app.Users), len(app.Rooms))
 	}
 	for i, workspace := range workspaces {
-		for _, id := range importable.FindAllString(outputs[i], -1) {
-			kind, id, _ := strings.Cut(strings.TrimSuffix(id, "'"), ".<name> '")
-			workspace.Must("import", "-no-color", "-input=false", kind+map[string]string{"chat_ethora_user": ".ann", "chat_ethora_room": ".support"}[kind], id)
+		for _, command := range importable.FindAllStringSubmatch(outputs[i], -1) {
+			workspace.Must("import", "-no-color", "-input=false", command[1], command[2])
 		}
 		workspace.Must("apply", "-no-color", "-input=false", "-auto-approve")
 		workspace.MustPlanEmpty()

@@ -150,7 +150,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	chat, err := client.CreateChat(ctx, appID, expandNewRoom(plan))
 	switch {
 	case rest.IsKind(err, rest.Conflict):
-		conflict(&resp.Diagnostics, err, object, "chat_ethora_room", system.JoinID(appID, roomID), roomAttributePaths)
+		conflict(&resp.Diagnostics, err, object, system.JoinID(appID, roomID), roomAttributePaths)
 		return
 	case err != nil:
 		fail(&resp.Diagnostics, err, "create", object, roomAttributePaths)

@@ -445,7 +445,7 @@ resource "chat_ethora_room" "support" {
 	w := acctest.NewWorkspace(t, map[string]string{"main.tf": config}, e.Environment()...)
 
 	output, code := w.Run("apply", "-auto-approve", "-no-color")
-	command := regexp.MustCompile(`terraform import chat_ethora_room\.<name> '([^']*)'`).FindStringSubmatch(output)
+	command := regexp.MustCompile(`terraform import <address of this resource> '([^']*)'`).FindStringSubmatch(output)
 	if code != 1 || command == nil || !strings.Contains(output, `Can't create Ethora room "support"`) {
 		t.Fatalf("exit code %d without the import command:\n%s", code, output)
 	}
@@ -727,7 +727,7 @@ func TestRoom_lostAnswerAdoptsNoStranger(t *testing.T) {
 	p := e.Protocol(t)
 	e.Faults(t, control.FaultRule{Method: "POST", Path: "/chats$", Drop: "before", Times: 1})
 	room := p.Apply(t.Context(), roomType, acctest.Object{"room_id": "support", "title": "Support"}, nil)
-	want := "terraform import chat_ethora_room.<name> '" + e.AppID() + "/support'"
+	want := "terraform import <address of this resource> '" + e.AppID() + "/support'"
 	if room.State != nil || len(room.Problems) != 1 || !strings.Contains(room.Problems[0], want) {
 		t.Errorf("the state holds %v and the problems are %q, want %q", room.State, room.Problems, want)
 	}

@@ -229,7 +229,7 @@ func (r *userResource) Create(ctx context.Context, req resource.CreateRequest, r
 		emailTaken(&resp.Diagnostics, err, object)
 		return
 	case rest.IsKind(err, rest.Conflict):
-		conflict(&resp.Diagnostics, err, object, "chat_ethora_user", system.JoinID(appID, userID), userAttributePaths)
+		conflict(&resp.Diagnostics, err, object, system.JoinID(appID, userID), userAttributePaths)
 		return
 	case err != nil:
 		fail(&resp.Diagnostics, err, "create", object, userAttributePaths)

@@ -477,7 +477,7 @@ func TestUser_taken(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:      ethora.Provider() + annBlock(""),
-				ExpectError: says("terraform import chat_ethora_user.<name> '" + id + "'"),
+				ExpectError: says("terraform import <address of this resource> '" + id + "'"),
 			},
 			{
 				Config:      ethora.Provider() + strings.Replace(annBlock(""), `user_id    = "ann"`, `user_id = "bob"`, 1),

@@ -89,8 +89,8 @@ func takenNames(appID string, ids, emails []string) string {
 		if len(ids) > namesShown {
 			command = appID + "/<user_id>/<user_id>/..."
 		}
-		text = append(text, fmt.Sprintf("These users exist already: %s. They were not made by this resource, so they are left alone. "+
-			"To manage them from here, import them, and the next apply creates the others:\n\n"+
+		text = append(text, fmt.Sprintf("These users exist already: %s. They are not in this state, so they are left alone: "+
+			"either something else made them, or an apply that was interrupted before it could save. To manage them from here, import them, and the next apply creates the others:\n\n"+
 			"  terraform import <address of this resource> '%s'\n\nOtherwise choose other ids.", someOf(ids), command))
 	}
 	if len(emails) > 0 {

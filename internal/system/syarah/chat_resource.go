@@ -294,7 +294,7 @@ func (r *chatResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	resp.Diagnostics.AddWarning(describeChat(state)+" stays on the server",
 		"Syarah has no call that deletes chats. The chat has left the state, and Terraform does not know it any more. It still exists, with its messages. "+
-			fmt.Sprintf("To manage it again, apply a chat_syarah_chat of the same two users, or run: terraform import chat_syarah_chat.<name> '%s'.", state.ID.ValueString()))
+			fmt.Sprintf("To manage it again, apply a chat_syarah_chat of the same two users, or run: terraform import <address of this resource> '%s'.", state.ID.ValueString()))
 }
 
 // ImportState takes the id of the chat, or the ids of its users.

@@ -181,7 +181,7 @@ func TestChat_callsInAllStyles(t *testing.T) {
 				t.Errorf("changed to %v %q", changed.State, changed.Problems)
 			}
 			destroyed := p.Apply(t.Context(), chatType, nil, &changed)
-			onlyWarning(t, destroyed.Problems, "Syarah chat 101 of users "+mock.UserID+" and "+mock.FriendID+" stays on the server", "terraform import chat_syarah_chat.<name> '101'")
+			onlyWarning(t, destroyed.Problems, "Syarah chat 101 of users "+mock.UserID+" and "+mock.FriendID+" stays on the server", "terraform import <address of this resource> '101'")
 			e.wantCalls(t)
 			if destroyed.State != nil || len(e.Snapshot().Chats) != 1 {
 				t.Errorf("the destroy left %v, and on the server %v", destroyed.State, e.Snapshot().Chats)

@@ -18,8 +18,9 @@ import (
 	"github.com/chattenant/terraform-provider-chat/internal/mock/control"
 )
 
-// importable is an import command of an error, without its first two words.
-var importable = regexp.MustCompile(`chat_tegrabox_[a-z]+\.<name> '[^']+'`)
+// importable is an error with an import command: the address of its resource, and
+// the id.
+var importable = regexp.MustCompile(`(?s)with (chat_\S+),\n.*?before\s+it\s+could\s+save.*?terraform import <address of this resource> '([^']+)'`)
 
 // waitFor returns when something is so, or after a long time.
 func waitFor(so func() bool) {
@@ -181,14 +182,12 @@ func TestInterrupt_providerKilled(t *testing.T) {
 	}
 	e.Faults(t)
 	output, _ = workspace.Run("apply", "-no-color", "-input=false", "-auto-approve")
-	commands := importable.FindAllString(output, -1)
+	commands := importable.FindAllStringSubmatch(output, -1)
 	if len(commands) != 3 {
 		t.Errorf("%d import commands are shown for 3 users:\n%s", len(commands), output)
 	}
 	for _, command := range commands {
-		kind, id, _ := strings.Cut(strings.TrimSuffix(command, "'"), ".<name> '")
-		username := e.Snapshot().User(id).Username
-		workspace.Must("import", "-no-color", "-input=false", kind+".crowd["+strings.TrimLeft(strings.TrimPrefix(username, "user-00"), "-")+"]", id)
+		workspace.Must("import", "-no-color", "-input=false", command[1], command[2])
 	}
 	apply(workspace, 10)
 	workspace.MustPlanEmpty()
@@ -236,7 +235,7 @@ func TestInterrupt_twoAppliesAtOnce(t *testing.T) {
 	}
 	group.Wait()
 	printed := strings.Join(outputs, "\n")
-	want := "terraform import chat_tegrabox_user.<name> '" + e.user("ann").ID + "'"
+	want := "terraform import <address of this resource> '" + e.user("ann").ID + "'"
 	if users := len(e.Snapshot().Users); users != 1 || strings.Count(printed, want) != 1 {
 		t.Errorf("there are %d users, and %q is shown %d times, want once, to the loser:\n%s", users, want, strings.Count(printed, want), printed)
 	}

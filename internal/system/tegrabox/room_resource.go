@@ -277,7 +277,7 @@ func (r *roomResource) leaveBehind(ctx context.Context, client *tenant, state ro
 	// same summary once.
 	diagnostics.AddWarning(object+" stays on the server",
 		fmt.Sprintf("TegraBox can't delete rooms yet: %s.\n\nThe room has left the state, and Terraform does not know it any more. It still exists, with its members and messages. "+
-			"To manage it again:\n\n  %s", cause, importCommand("chat_tegrabox_room", state.ID.ValueString())))
+			"To manage it again:\n\n  %s", cause, importCommand(state.ID.ValueString())))
 }
 
 func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

@@ -223,7 +223,7 @@ func TestRoom_destroyLeavesItBehind(t *testing.T) {
 				if destroyed.State != nil || e.Snapshot().Room(id) == nil {
 					t.Errorf("the state is %v, the server has %v", destroyed.State, e.Snapshot().Room(id))
 				}
-				onlyWarning(t, destroyed.Problems, `WARNING TegraBox room "General" (`+id+") stays on the server", "terraform import chat_tegrabox_room.<name> '"+id+"'")
+				onlyWarning(t, destroyed.Problems, `WARNING TegraBox room "General" (`+id+") stays on the server", "terraform import <address of this resource> '"+id+"'")
 				if back := p.Import(t.Context(), roomType, id, nil); text(back.State, "name") != "General" {
 					t.Errorf("the import gave %v %q", back.State, back.Problems)
 				}
@@ -470,7 +470,7 @@ func TestRoom_outcomeUnknown(t *testing.T) {
 	lost := e.Protocol(t).Apply(t.Context(), roomType, general(ann), nil)
 	ids := e.rooms("General")
 	onlyProblem(t, lost.Problems, "each of these may be the one: "+strings.Join(ids, ", "),
-		"terraform import chat_tegrabox_room.<name> '"+other+"'\n  terraform import chat_tegrabox_room.<name> '"+ids[1]+"'")
+		"terraform import <address of this resource> '"+other+"'\n  terraform import <address of this resource> '"+ids[1]+"'")
 }
 
 func TestRoom_readRenameAndDeleteFaults(t *testing.T) {

@@ -69,7 +69,7 @@ func life(t *testing.T, e tenant, p *acctest.Protocol) {
 		unchanged(userType, user)
 	}
 	taken := p.Apply(ctx, userType, acctest.Object{"username": "ann", "external_user_id": "crm-2"}, nil)
-	onlyProblem(t, taken.Problems, "ERROR Can't create TegraBox user", "terraform import chat_tegrabox_user.<name> '"+text(user.State, "id")+"'")
+	onlyProblem(t, taken.Problems, "ERROR Can't create TegraBox user", "terraform import <address of this resource> '"+text(user.State, "id")+"'")
 
 	room := p.Apply(ctx, roomType, general(text(user.State, "id")), nil)
 	unchanged(roomType, room)

@@ -103,23 +103,24 @@ func failCreation(diagnostics *diag.Diagnostics, err error, object, resourceType
 	switch {
 	case errors.As(err, &exists):
 		diagnostics.AddAttributeError(attributes[exists.Field], "Can't create "+object,
-			fmt.Sprintf("TegraBox has %s already: its id is %s. It was not made by this resource, so it is left alone. To manage it from here, import it:\n\n"+
-				"  %s\n\nOtherwise choose another %s.", exists.Object, exists.ID, importCommand(resourceType, exists.ID), exists.Field))
+			fmt.Sprintf("TegraBox has %s already: its id is %s. It is not in this state, so it is left alone: "+
+				"either something else made it, or an apply that was interrupted before it could save. To manage it from here, import it:\n\n"+
+				"  %s\n\nOtherwise choose another %s.", exists.Object, exists.ID, importCommand(exists.ID), exists.Field))
 		return
 	case errors.As(err, &lost) && len(lost.Candidates) > 0:
 		failure.Next = "Find out which it is, and import that one, so that it is not created twice:\n"
 		for _, id := range lost.Candidates {
-			failure.Next += "\n  " + importCommand(resourceType, id)
+			failure.Next += "\n  " + importCommand(id)
 		}
 	case errors.As(err, &lost):
 		failure.Next = fmt.Sprintf("Look at what is there with the data source %ss. If it is there, import it, so that it is not created twice:\n\n  %s\n\nOtherwise apply again.",
-			resourceType, importCommand(resourceType, "<id>"))
+			resourceType, importCommand("<id>"))
 	}
 	system.AddError(diagnostics, err, failure)
 }
 
-func importCommand(resourceType, id string) string {
-	return fmt.Sprintf("terraform import %s.<name> '%s'", resourceType, strings.ReplaceAll(id, "'", `'\''`))
+func importCommand(id string) string {
+	return fmt.Sprintf("terraform import <address of this resource> '%s'", strings.ReplaceAll(id, "'", `'\''`))
 }
 
 // failLookup reports that an object could not be read. attribute is the one that

@@ -257,7 +257,7 @@ func TestUser_taken(t *testing.T) {
 	acctest.Run(t, resource.TestCase{
 		Steps: []resource.TestStep{
 			{Config: e.Provider() + annBlock(), ExpectError: says(`TegraBox has a user with the external id "crm-1" already: its id is ` + id)},
-			{Config: e.Provider() + annBlock(), ExpectError: says("terraform import chat_tegrabox_user.<name> '" + id + "'")},
+			{Config: e.Provider() + annBlock(), ExpectError: says("terraform import <address of this resource> '" + id + "'")},
 			{Config: e.Provider() + annBlock(), ExpectError: says(`external_user_id = "crm-1"`)},
 			{Config: e.Provider() + annBlock("crm-1", "crm-2"), ExpectError: says(`TegraBox has a user with the username "ann" already`)},
 			{Config: e.Provider() + annBlock("crm-1", "crm-2"), ExpectError: says("Otherwise choose another username.")},
@@ -465,8 +465,8 @@ func TestUser_outcomeUnknown(t *testing.T) {
 	e.Faults(t, control.FaultRule{Method: "POST", Path: "/users$", Drop: "after"}, control.FaultRule{Method: "GET", Path: "/users$", Status: 403, Body: `{"message":"no lists"}`})
 	lost := e.Protocol(t).Apply(t.Context(), userType, ann, nil)
 	onlyProblem(t, lost.Problems, "It is not known whether TegraBox created a user with the external id \"crm-1\"", "the list cannot be read",
-		"Look at what is there with the data source chat_tegrabox_users.", "terraform import chat_tegrabox_user.<name> '<id>'")
+		"Look at what is there with the data source chat_tegrabox_users.", "terraform import <address of this resource> '<id>'")
 	e.Faults(t)
 	again := e.Protocol(t).Apply(t.Context(), userType, ann, nil)
-	onlyProblem(t, again.Problems, "terraform import chat_tegrabox_user.<name> '"+e.user("ann").ID+"'")
+	onlyProblem(t, again.Problems, "terraform import <address of this resource> '"+e.user("ann").ID+"'")
 }
