@@ -242,7 +242,8 @@ func classify(status int, _ http.Header, body []byte, e *rest.Error) {
 		e.Kind = rest.Unsupported
 		e.Message = strings.TrimSuffix("the server does not seem to know this path; check the backend URL; it said: "+e.Message, "; it said: ")
 	}
-	if errors.Is(err, errHTML) {
+	redirects := status >= 300 && status < 400 // where to is in the message already
+	if errors.Is(err, errHTML) && !redirects {
 		e.Message = errHTML.Error()
 	}
 }

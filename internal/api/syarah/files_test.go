@@ -146,7 +146,8 @@ func TestBackendRefusals(t *testing.T) {
 		{404, ``, rest.Unsupported, "check the backend URL (404)"},
 		{404, `{"message":"Cannot GET /api"}`, rest.Unsupported, "check the backend URL; it said: Cannot GET /api"},
 		{500, `{"success":false,"message":"boom"}`, rest.Unknown, "boom"},
-		{302, ``, rest.Unknown, "redirect"},
+		{302, ``, rest.Unknown, "it points to https://elsewhere/login; redirects are not followed, check the API URL (302)"},
+		{302, `<html>moved</html>`, rest.Unknown, "it points to https://elsewhere/login; redirects are not followed, check the API URL (302)"},
 	} {
 		b := newBackend(t, scripted{test.status, test.body})
 		_, err := b.client(t).GetOrCreateChat(background(t), "a", "b")

@@ -239,6 +239,9 @@ func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if current.status == 0 {
 		panic(http.ErrAbortHandler)
 	}
+	if current.status == http.StatusFound {
+		w.Header().Set("Location", "https://elsewhere/login?token="+token)
+	}
 	w.WriteHeader(current.status)
 	_, _ = io.WriteString(w, current.body)
 }

@@ -96,7 +96,7 @@ func dialSocket(ctx context.Context, config Config, target string) (*websocket.C
 	if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
 		body, _ := io.ReadAll(response.Body) // in memory already
 		_ = response.Body.Close()
-		return nil, nil, &HandshakeError{Status: response.StatusCode, Body: string(body)}
+		return nil, nil, &HandshakeError{Status: response.StatusCode, Body: string(body), Location: redirection(response)}
 	}
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
@@ -107,6 +107,18 @@ func dialSocket(ctx context.Context, config Config, target string) (*websocket.C
 		err = located.Err
 	}
 	return nil, nil, err
+}
+
+// redirection is where a redirect points to, without what may hold a secret.
+func redirection(response *http.Response) string {
+	if response.StatusCode < 300 || response.StatusCode >= 400 {
+		return ""
+	}
+	target, err := url.Parse(response.Header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path}).String()
 }
 
 // upgrade remembers the connection that becomes a websocket, whose own Close may

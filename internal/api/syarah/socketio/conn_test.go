@@ -136,7 +136,7 @@ func TestHTTPAnswers(t *testing.T) {
 		words string
 	}{
 		200: {"<html>welcome</html>", true, "answered 200 instead of opening a websocket: <html>welcome"},
-		302: {"", true, "answered 302 instead of opening a websocket"},
+		302: {"<html>moved</html>", true, "answered 302 instead of opening a websocket: it points to https://elsewhere/login; redirects are not followed"},
 		400: {`{"code":5,"message":"Unsupported protocol version"}`, true, "Unsupported protocol version"},
 		401: {"", true, "401"},
 		404: {"", true, "404"},
@@ -147,7 +147,7 @@ func TestHTTPAnswers(t *testing.T) {
 		requests := 0
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			requests++
-			w.Header().Set("Location", "/elsewhere")
+			w.Header().Set("Location", "https://user:canary@elsewhere/login?token=canary#canary")
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte(want.body))
 		}))

@@ -54,12 +54,16 @@ func (e *ConnectError) Error() string {
 
 // HandshakeError is an HTTP answer where a websocket was asked for.
 type HandshakeError struct {
-	Status int
-	Body   string // its beginning, at most 1024 bytes
+	Status   int
+	Body     string // its beginning, at most 1024 bytes
+	Location string // where a redirect points to, without its query and user; "" for no redirect
 }
 
-// Error names the status and the beginning of the body.
+// Error names the status, and where it redirects to or the beginning of the body.
 func (e *HandshakeError) Error() string {
+	if e.Location != "" {
+		return fmt.Sprintf("the server answered %d instead of opening a websocket: it points to %s; redirects are not followed", e.Status, e.Location)
+	}
 	return strings.TrimSuffix(fmt.Sprintf("the server answered %d instead of opening a websocket: %s", e.Status, strings.TrimSpace(e.Body)), ": ")
 }
 
