@@ -88,7 +88,7 @@ func (r *chatResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"strict_read": schema.BoolAttribute{
 				MarkdownDescription: "What a plan makes of a chat that Syarah lists nowhere. It is not known whether Syarah hides chats without messages. " +
 					"`true`: such a chat is gone; it leaves the state, with a warning, and the plan proposes to create it. `false`: it stays in the state. " +
-					"Changed in place, without a call. Default: it stays in the state, and each plan warns of it.",
+					"Changed in place, without a call; a plan goes by what the last apply stored. Default: it stays in the state, and each plan warns of it.",
 				Optional: true,
 			},
 			"timeouts": system.TimeoutsAttribute(ctx, timeouts.Opts{Create: true}),
@@ -263,7 +263,8 @@ func readUnlisted(ctx context.Context, client *tenant, state chatModel, resp *re
 		}
 		resp.Diagnostics.AddWarning(object+" is not listed",
 			"The list of chats lacks it. "+second+" It stays in the state, for Syarah may hide chats without messages. "+
-				"Write strict_read = false to leave it at that without this warning, or strict_read = true to create the chat again when it is not listed.")
+				"Write strict_read = false to leave it at that without this warning, or strict_read = true to create the chat again when it is not listed. "+
+				"Either counts from the plan after the apply that stores it.")
 	}
 }
 

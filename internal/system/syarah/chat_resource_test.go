@@ -121,6 +121,26 @@ func TestChat_disappears(t *testing.T) {
 	}})
 }
 
+// A plan goes by the strict_read of the last apply, as the warning says.
+func TestChat_strictReadCountsAfterItsApply(t *testing.T) {
+	t.Parallel()
+	e := startTenant(t)
+	p := e.Protocol(t)
+	chat := p.Apply(t.Context(), chatType, jane, nil)
+	if err := e.DeleteChat(101); err != nil {
+		t.Fatal(err)
+	}
+	read := p.Refresh(t.Context(), chatType, chat)
+	onlyProblem(t, read.Problems, "or strict_read = true to create the chat again when it is not listed. Either counts from the plan after the apply that stores it.")
+	strict := p.Apply(t.Context(), chatType, with(jane, acctest.Object{"strict_read": true}), &read)
+	if strict.State["strict_read"] != true {
+		t.Fatalf("the apply left %v %q", strict.State, strict.Problems)
+	}
+	if after := p.Refresh(t.Context(), chatType, strict); after.State != nil {
+		t.Errorf("the next plan keeps %v", after.State)
+	}
+}
+
 func TestChat_identity(t *testing.T) {
 	t.Parallel()
 	e := startTenant(t)
