@@ -73,6 +73,11 @@ func explain(err error, failure Failure) string {
 	return strings.TrimSpace(sentence(err.Error()) + "\n\n" + next)
 }
 
+// InTheWay says what to do about an object that is where a new one was to be. The
+// command that imports it follows.
+const InTheWay = "It was there before, so it is left alone. If it is another resource's that this apply removes, or the one to be replaced, apply again, and without create_before_destroy. " +
+	"Otherwise something else made it, or an apply that was interrupted before it could save. To manage it from here, import it:\n\n  "
+
 // generalAdvice is what to do next where a system has nothing better to say.
 var generalAdvice = map[rest.Kind]string{
 	rest.RateLimited: "The server limits how often it may be called. Wait a little and run the same command again, or lower -parallelism.",

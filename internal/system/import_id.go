@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
@@ -31,6 +32,12 @@ func JoinID(values ...string) string {
 // IDFormat writes the form of an import id: "<app_id>/<user_id>".
 func IDFormat(parts ...string) string {
 	return "<" + strings.Join(parts, ">/<") + ">"
+}
+
+// FailImport reports that there is no object of an import id that the server
+// chose. advice says what such an id is, and what tells it.
+func FailImport(diagnostics *diag.Diagnostics, object, advice string) {
+	diagnostics.AddError(fmt.Sprintf("There is no %s to import", object), "The server does not know it. "+advice)
 }
 
 // ImportParts sets the attributes named by parts, and id, from an import id or

@@ -1,6 +1,8 @@
 package system
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -16,26 +18,36 @@ type Turns struct {
 }
 
 type turn struct {
-	acting sync.Mutex
-	taken  bool // by a resource that was created; guarded by the Turns' mutex
+	acting chan struct{} // holds one while a resource acts
+	taken  bool          // by a resource that is in the state; guarded by the Turns' mutex
 }
 
 // Begin waits until no other resource acts on the objects, and returns the
-// function that lets the next one.
-func (t *Turns) Begin(objects ...string) (end func()) {
+// function that lets the next one. The error is the context's.
+func (t *Turns) Begin(ctx context.Context, objects ...string) (end func(), err error) {
 	// All go in the same order, so that two who want several never wait for each other.
 	objects = slices.Compact(slices.Sorted(slices.Values(objects)))
-	for _, object := range objects {
-		t.of(object).acting.Lock()
-	}
-	return sync.OnceFunc(func() {
-		for _, object := range objects {
-			t.of(object).acting.Unlock()
+	var mine []*turn
+	end = sync.OnceFunc(func() {
+		for _, turn := range mine {
+			<-turn.acting
 		}
 	})
+	for _, object := range objects {
+		turn := t.of(object)
+		select {
+		case turn.acting <- struct{}{}:
+			mine = append(mine, turn)
+		case <-ctx.Done():
+			end()
+			return nil, fmt.Errorf("another resource of this run was still at work on the same object: %w", ctx.Err())
+		}
+	}
+	return end, nil
 }
 
-// Take notes that a resource has the objects now. It belongs into their turn.
+// Take notes that a resource has the objects now, and that the state knows. It
+// belongs into their turn.
 func (t *Turns) Take(objects ...string) {
 	for _, object := range objects {
 		turn := t.of(object)
@@ -60,7 +72,7 @@ func (t *Turns) of(object string) *turn {
 		t.turns = map[string]*turn{}
 	}
 	if t.turns[object] == nil {
-		t.turns[object] = &turn{}
+		t.turns[object] = &turn{acting: make(chan struct{}, 1)}
 	}
 	return t.turns[object]
 }

@@ -1,6 +1,9 @@
 package system_test
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,7 +23,11 @@ func TestTurns(t *testing.T) {
 			if i%2 == 0 {
 				objects = []string{"ben", "cara"}
 			}
-			end := turns.Begin(objects...)
+			end, err := turns.Begin(t.Context(), objects...)
+			if err != nil {
+				t.Error(err)
+				return
+			}
 			if acting.Add(1) != 1 {
 				t.Error("two act on ben")
 			}
@@ -30,7 +37,35 @@ func TestTurns(t *testing.T) {
 		})
 	}
 	group.Wait()
-	turns.Begin()() // of nothing
+	if _, err := turns.Begin(t.Context()); err != nil {
+		t.Errorf("a turn of nothing: %v", err)
+	}
+}
+
+// Who can wait no longer leaves, and holds nothing that others wait for.
+func TestTurns_cancelled(t *testing.T) {
+	t.Parallel()
+	var turns system.Turns
+	end, err := turns.Begin(t.Context(), "ben")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	waiter := make(chan error)
+	go func() {
+		_, err := turns.Begin(ctx, "ann", "ben")
+		waiter <- err
+	}()
+	cancel()
+	if err := <-waiter; !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "another resource of this run") {
+		t.Errorf("the error is %v", err)
+	}
+	if endAnn, err := turns.Begin(t.Context(), "ann"); err != nil {
+		t.Error(err)
+	} else {
+		endAnn()
+	}
+	end()
 }
 
 func TestTurns_taken(t *testing.T) {
@@ -39,7 +74,11 @@ func TestTurns_taken(t *testing.T) {
 	if turns.Taken("ann") {
 		t.Error("ann was taken before anybody took her")
 	}
-	turns.Begin("ann")()
+	end, err := turns.Begin(t.Context(), "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
 	if turns.Taken("ann") {
 		t.Error("a turn takes nothing by itself")
 	}

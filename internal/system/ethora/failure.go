@@ -28,13 +28,11 @@ func fail(diagnostics *diag.Diagnostics, err error, action, object string, attri
 	system.AddError(diagnostics, err, system.Failure{Action: action, Object: object, Attributes: attributes, Advice: advice})
 }
 
-// conflict reports that an object is in the way which the state does not hold,
-// with the command that takes it over. Nothing tells somebody else's from one
-// whose apply was killed before it could save.
+// conflict reports that an object is in the way, with the command that takes it
+// over. Nothing tells somebody else's from another resource's, or from one whose
+// apply was killed before it could save.
 func conflict(diagnostics *diag.Diagnostics, err error, object, importID string, attributes map[string]path.Path) {
-	next := fmt.Sprintf("It is not in this state, so it is left alone: "+
-		"either something else made it, or an apply that was interrupted before it could save. To manage it from here, import it:\n\n"+
-		"  terraform import <address of this resource> '%s'\n\nOtherwise choose another id.", importID)
+	next := fmt.Sprintf(system.InTheWay+"terraform import <address of this resource> '%s'\n\nOr choose another id.", importID)
 	system.AddError(diagnostics, err, system.Failure{
 		Action: "create", Object: object, Attributes: attributes,
 		Advice: map[rest.Kind]string{rest.Conflict: next},

@@ -98,8 +98,12 @@ func (r *roomAccessResource) Create(ctx context.Context, req resource.CreateRequ
 	appID, roomID, userID := plan.AppID.ValueString(), plan.RoomID.ValueString(), plan.UserID.ValueString()
 	object := describeAccess(appID, roomID, userID)
 	turns, key := client.turns(appID), accessKey(roomID, userID)
-	defer turns.Begin(key)()
-	if err := client.GrantAccess(ctx, appID, roomID, userID); err != nil {
+	end, err := turns.Begin(ctx, key)
+	if err == nil {
+		defer end()
+		err = client.GrantAccess(ctx, appID, roomID, userID)
+	}
+	if err != nil {
 		fail(&resp.Diagnostics, err, "grant", object, nil)
 		return
 	}
@@ -169,12 +173,17 @@ func (r *roomAccessResource) Delete(ctx context.Context, req resource.DeleteRequ
 	appID, roomID, userID := state.AppID.ValueString(), state.RoomID.ValueString(), state.UserID.ValueString()
 	object := describeAccess(appID, roomID, userID)
 	turns, key := client.turns(appID), accessKey(roomID, userID)
-	defer turns.Begin(key)()
+	end, err := turns.Begin(ctx, key)
+	if err != nil {
+		fail(&resp.Diagnostics, err, "remove", object, nil)
+		return
+	}
+	defer end()
 	if turns.Taken(key) {
 		tflog.Info(ctx, "Another resource has taken over the "+object+" in this run, so it stays")
 		return
 	}
-	err := client.RemoveAccess(ctx, appID, roomID, userID)
+	err = client.RemoveAccess(ctx, appID, roomID, userID)
 	var lingering []string
 	if err == nil {
 		_, lingering, err = client.WaitAccess(ctx, appID, roomID, nil, []string{userID})

@@ -163,6 +163,45 @@ func TestRoomAccess_takenOverInOneRun(t *testing.T) {
 	}
 }
 
+// A creation of members that fails and owns nobody takes nobody over either: the
+// edge that had the user takes the user out.
+func TestRoomAccess_notTakenOverByAFailure(t *testing.T) {
+	t.Parallel()
+	e := startSupport(t)
+	old := e.Protocol(t).Apply(t.Context(), accessType, annInSupport, nil)
+	run := e.Protocol(t)
+	failed := run.Apply(t.Context(), membersType, membersOf("support", "ann", "ghost"), nil)
+	gone := run.Apply(t.Context(), accessType, nil, &old)
+	if failed.Problems == nil || failed.State != nil || gone.Problems != nil || gone.State != nil {
+		t.Errorf("the members are %v: %q; the edge is %v: %q", failed.State, failed.Problems, gone.State, gone.Problems)
+	}
+	if people := e.people(e.AppID(), "support"); len(people) > 0 {
+		t.Errorf("%q are in the room, and in no state", people)
+	}
+}
+
+// A destroy that has no time left to wait for another resource of the same user
+// says so.
+func TestRoomAccess_waitsForItsTurnWithinItsTime(t *testing.T) {
+	t.Parallel()
+	e := startSupport(t)
+	config := acctest.Object{"room_id": "support", "user_id": "ann", "timeouts": acctest.Object{"delete": "200ms"}}
+	old := e.Protocol(t).Apply(t.Context(), accessType, config, nil)
+	run := e.Protocol(t)
+	e.Faults(t, control.FaultRule{Method: "GET", Path: "chats$", LatencyMS: 2000})
+	created := make(chan acctest.Change)
+	e.ResetRequests()
+	go func() { created <- run.Apply(t.Context(), accessType, annInSupport, nil) }()
+	e.await("POST", "users-access$")
+	late := run.Apply(t.Context(), accessType, nil, &old)
+	if len(late.Problems) != 1 || !strings.Contains(late.Problems[0], "nother resource of this run was still at work on the same object") || !reflect.DeepEqual(late.State, old.State) {
+		t.Errorf("the state is %v, the problems are %q", late.State, late.Problems)
+	}
+	if taken := <-created; taken.Problems != nil {
+		t.Error(taken.Problems)
+	}
+}
+
 func TestRoomAccess_replacements(t *testing.T) {
 	t.Parallel()
 	e := startTenant(t)

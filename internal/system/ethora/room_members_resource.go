@@ -147,9 +147,12 @@ func (r *roomMembersResource) apply(ctx context.Context, tenant *tenant, plan ro
 	plan.ID = types.StringValue(system.JoinID(appID, roomID))
 	wanted := system.KnownTexts(plan.UserIDs.SetValue)
 	turns := tenant.turns(appID)
-	defer turns.Begin(accessKeys(roomID, wanted)...)()
-
-	members, err := tenant.ListMembers(ctx, appID, roomID)
+	var members []ethora.Member
+	end, err := turns.Begin(ctx, accessKeys(roomID, wanted)...)
+	if err == nil {
+		defer end()
+		members, err = tenant.ListMembers(ctx, appID, roomID)
+	}
 	if err != nil {
 		fail(diagnostics, err, "set", describeMembers(appID, roomID), nil)
 		return
@@ -157,7 +160,6 @@ func (r *roomMembersResource) apply(ctx context.Context, tenant *tenant, plan ro
 	present := managedMembers(members, system.KnownTexts(plan.IgnoreUserIDs), wanted)
 	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
 	change.grant(ctx, system.Without(wanted, present), diagnostics)
-	turns.Take(accessKeys(roomID, wanted)...)
 	// A creation that failed owns as little as can be: its destroy must not empty
 	// a room that others filled. An update has to throw out who does not belong.
 	if !diagnostics.HasError() || !state.Raw.IsNull() {
@@ -165,8 +167,12 @@ func (r *roomMembersResource) apply(ctx context.Context, tenant *tenant, plan ro
 	}
 	if diagnostics.HasError() {
 		r.recordMembers(ctx, change, plan, present, state, diagnostics)
+		if !state.Raw.IsNull() { // of what is not in the state, nobody is taken
+			turns.Take(accessKeys(roomID, wanted)...)
+		}
 		return
 	}
+	turns.Take(accessKeys(roomID, wanted)...)
 	diagnostics.Append(state.Set(ctx, plan)...)
 	change.await(ctx, diagnostics)
 }
@@ -282,7 +288,12 @@ func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	change := memberChange{tenant: tenant, appID: appID, roomID: roomID}
 	leaving := slices.DeleteFunc(system.KnownTexts(state.UserIDs.SetValue), func(userID string) bool { return alwaysStays(appID, userID) })
 	turns := tenant.turns(appID)
-	defer turns.Begin(accessKeys(roomID, leaving)...)()
+	end, err := turns.Begin(ctx, accessKeys(roomID, leaving)...)
+	if err != nil {
+		fail(&resp.Diagnostics, err, "remove", describeMembers(appID, roomID), nil)
+		return
+	}
+	defer end()
 	leaving = slices.DeleteFunc(leaving, func(userID string) bool { return turns.Taken(accessKey(roomID, userID)) })
 	change.remove(ctx, leaving, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {

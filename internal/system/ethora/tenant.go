@@ -192,7 +192,11 @@ func (t *tenant) WaitAccess(ctx context.Context, appID, roomID string, present, 
 // time.
 func (t *tenant) CreateUser(ctx context.Context, appID string, user ethora.NewUser, bypassEmailConfirmation bool) (ethora.CreateUserOutcome, error) {
 	app := t.app(appID)
-	defer app.turns.Begin(userKey(user.UserID))()
+	end, err := app.turns.Begin(ctx, userKey(user.UserID))
+	if err != nil {
+		return ethora.CreateUserOutcome{}, err
+	}
+	defer end()
 	return app.writes.creations(ctx, bypassEmailConfirmation).do(ctx, user)
 }
 
@@ -218,8 +222,12 @@ func (t *tenant) updatedUser(ctx context.Context, appID string, update ethora.Us
 // time.
 func (t *tenant) DeleteUser(ctx context.Context, appID, userID string, options ethora.DeleteOptions) error {
 	app := t.app(appID)
-	defer app.turns.Begin(userKey(userID))()
-	_, err := app.writes.deletions.get(options).do(ctx, userID)
+	end, err := app.turns.Begin(ctx, userKey(userID))
+	if err != nil {
+		return err
+	}
+	defer end()
+	_, err = app.writes.deletions.get(options).do(ctx, userID)
 	return err
 }
 
@@ -296,7 +304,11 @@ func (t *tenant) RemoveMembers(ctx context.Context, appID, roomID string, userID
 // CreateChat creates a room.
 func (t *tenant) CreateChat(ctx context.Context, appID string, chat ethora.NewChat) (ethora.Chat, error) {
 	app := t.app(appID)
-	defer app.turns.Begin(roomKey(chat.RoomID))()
+	end, err := app.turns.Begin(ctx, roomKey(chat.RoomID))
+	if err != nil {
+		return ethora.Chat{}, err
+	}
+	defer end()
 	defer app.reads.changeRoom(chat.RoomID)()
 	created, err := t.Client.CreateChat(ctx, app.id, chat)
 	if err == nil {
@@ -316,7 +328,11 @@ func (t *tenant) UpdateChat(ctx context.Context, appID, roomID string, fields et
 // at the same time look together.
 func (t *tenant) DeleteChat(ctx context.Context, appID, roomID string) error {
 	app := t.app(appID)
-	defer app.turns.Begin(roomKey(roomID))()
+	end, err := app.turns.Begin(ctx, roomKey(roomID))
+	if err != nil {
+		return err
+	}
+	defer end()
 	if err := app.writes.removeRoom(ctx, roomID); err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func elementPaths(id string) map[string]path.Path {
 // bulkAdvice is advice, with what to do about users that are in the way.
 func bulkAdvice() map[rest.Kind]string {
 	all := maps.Clone(advice)
-	all[rest.Conflict] = "Somebody else's user has the id or the e-mail address, and it is left alone. Choose others; or take the user over: " +
+	all[rest.Conflict] = "Another user has the id or the e-mail address, and is left alone. If it is another resource's that this apply removes, apply again. Otherwise choose others; or take the user over: " +
 		"let go of this resource with terraform state rm, then import it again as <app_id>/<user_id>/<user_id>/... with that user's id among the others."
 	return all
 }

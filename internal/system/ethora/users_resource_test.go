@@ -499,7 +499,7 @@ func TestUsers_taken(t *testing.T) {
 	config := e.Provider() + usersHCL(users, "")
 	acctest.Run(t, resource.TestCase{
 		Steps: []resource.TestStep{
-			{Config: config, ExpectError: says(`These users exist already: "ann", "ben".`)},
+			{Config: config, ExpectError: says(`These users exist already, so they are left alone: "ann", "ben".`)},
 			{Config: config, ExpectError: says("terraform import <address of this resource> '" + app + "/ann/ben'")},
 			{Config: config, ExpectError: says(`holder@example.com of "dan" belongs to "holder"`)},
 			{

@@ -89,9 +89,9 @@ func takenNames(appID string, ids, emails []string) string {
 		if len(ids) > namesShown {
 			command = appID + "/<user_id>/<user_id>/..."
 		}
-		text = append(text, fmt.Sprintf("These users exist already: %s. They are not in this state, so they are left alone: "+
-			"either something else made them, or an apply that was interrupted before it could save. To manage them from here, import them, and the next apply creates the others:\n\n"+
-			"  terraform import <address of this resource> '%s'\n\nOtherwise choose other ids.", someOf(ids), command))
+		text = append(text, fmt.Sprintf("These users exist already, so they are left alone: %s. If they are another resource's that this apply removes, apply again. "+
+			"Otherwise something else made them, or an apply that was interrupted before it could save. To manage them from here, import them, and the next apply creates the others:\n\n"+
+			"  terraform import <address of this resource> '%s'\n\nOr choose other ids.", someOf(ids), command))
 	}
 	if len(emails) > 0 {
 		text = append(text, fmt.Sprintf("These e-mail addresses are taken, and an address belongs to one user of an app: %s. "+

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
 	"github.com/chattenant/terraform-provider-chat/internal/mock/control"
@@ -385,6 +386,27 @@ func TestRoom_replacedByItself(t *testing.T) {
 				t.Errorf("a later destroy left %+v", left)
 			}
 		})
+	}
+}
+
+// While one resource deletes a room, another one may be answered with it. It waits
+// for the end of that, and does not keep what is gone.
+func TestRoom_answeredWhileItIsDeleted(t *testing.T) {
+	t.Parallel()
+	p := startProject(t)
+	keyed := supportRoom(acctest.Object{"idempotency_key": "order-1234"})
+	old := p.mustApply(t, roomType, keyed, nil)
+	run := p.Protocol(t)
+	p.Faults(t, control.FaultRule{Method: "DELETE", LatencyMS: 300})
+	deleted := make(chan acctest.Change)
+	go func() { deleted <- run.Apply(t.Context(), roomType, nil, &old) }()
+	for p.Count("DELETE", "/rooms/") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	created := run.Apply(t.Context(), roomType, keyed, nil)
+	mustSay(t, "creating it again", created.Problems, "deleted since")
+	if gone := <-deleted; gone.Problems != nil || created.State != nil || len(p.open()) > 0 {
+		t.Errorf("deleting said %q; the new one is %v; open are %+v", gone.Problems, created.State, p.open())
 	}
 }
 

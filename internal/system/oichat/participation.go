@@ -17,12 +17,15 @@ import (
 // which removes everybody it does not list, or resources of one participant
 // each. Together they would undo each other's work in every apply.
 type participation struct {
-	turns system.Turns // by user id
+	turns system.Turns // by user id, and of the room itself by theRoom
 
 	mutex  sync.Mutex
 	whole  bool            // the room lists them
 	single map[string]bool // those with a resource of their own
 }
+
+// theRoom is the turn of the room itself. No user has an empty id.
+const theRoom = ""
 
 // claimWhole notes whether a room lists its participants, and refuses to when
 // some have resources of their own.

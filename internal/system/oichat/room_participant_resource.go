@@ -107,8 +107,12 @@ func (r *roomParticipantResource) Create(ctx context.Context, req resource.Creat
 
 	roomID, userID := plan.RoomID.ValueString(), plan.UserID.ValueString()
 	turns := &client.shared(roomID).turns
-	defer turns.Begin(userID)()
-	if err := client.AddParticipant(ctx, roomID, userID); err != nil {
+	end, err := turns.Begin(ctx, userID)
+	if err == nil {
+		defer end()
+		err = client.AddParticipant(ctx, roomID, userID)
+	}
+	if err != nil {
 		fail(&resp.Diagnostics, err, "add", describeParticipant(roomID, userID), map[string]path.Path{"user_id": path.Root("user_id")})
 		return
 	}
@@ -170,7 +174,12 @@ func (r *roomParticipantResource) Delete(ctx context.Context, req resource.Delet
 
 	roomID, userID := state.RoomID.ValueString(), state.UserID.ValueString()
 	turns := &client.shared(roomID).turns
-	defer turns.Begin(userID)()
+	end, err := turns.Begin(ctx, userID)
+	if err != nil {
+		failManaged(&resp.Diagnostics, err, "remove", describeParticipant(roomID, userID))
+		return
+	}
+	defer end()
 	if turns.Taken(userID) {
 		tflog.Info(ctx, "Another resource has taken over the "+describeParticipant(roomID, userID)+" in this run, who stays")
 		return

@@ -285,3 +285,34 @@ resource "chat_oichat_room_participant" "crowd" {
 		nothing(single),
 	)
 }
+
+// Users whose own resources go when the room begins to list them stay, whichever
+// comes first.
+func TestParticipants_takeOverInOneRun(t *testing.T) {
+	t.Parallel()
+	for name, roomFirst := range map[string]bool{"the room first": true, "the edge first": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startProject(t)
+			room := p.mustApply(t, roomType, supportRoom(acctest.Object{"participants": nil, "initial_participants": []string{"ann", "bob"}}), nil)
+			roomID := roomIDOf(room)
+			cara := p.mustApply(t, participantType, edge(roomID, "cara"), nil)
+			listed := supportRoom(acctest.Object{"participants": []string{"ann", "bob", "cara"}})
+			run := p.Protocol(t)
+			var updated, gone acctest.Change
+			if roomFirst {
+				updated = run.Apply(t.Context(), roomType, listed, &room)
+				gone = run.Apply(t.Context(), participantType, nil, &cara)
+			} else {
+				gone = run.Apply(t.Context(), participantType, nil, &cara)
+				updated = run.Apply(t.Context(), roomType, listed, &room)
+			}
+			if updated.Problems != nil || gone.Problems != nil || gone.State != nil {
+				t.Errorf("the room said %q, the edge %q", updated.Problems, gone.Problems)
+			}
+			if got := p.in(t); !slices.Equal(got, []string{"ann", "bob", "cara"}) {
+				t.Errorf("in the room are %q", got)
+			}
+		})
+	}
+}

@@ -235,8 +235,13 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 
 	roomID := state.RoomID.ValueString()
+	imported := state.Status.IsNull() // every other state has one
 	room, err := client.GetRoom(ctx, roomID)
 	switch {
+	case rest.IsKind(err, rest.NotFound) && imported:
+		system.FailImport(&resp.Diagnostics, describeRoom(roomID), "An import takes the id that OiChat gave the room, such as room-abc, "+
+			"and not the name; a room that was deleted can't be imported. The data source chat_oichat_rooms lists the rooms of a user with their ids.")
+		return
 	case rest.IsKind(err, rest.NotFound):
 		system.WarnGone(&resp.Diagnostics, describeRoom(roomID), goneReason)
 		resp.State.RemoveResource(ctx)
@@ -245,7 +250,6 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		failManaged(&resp.Diagnostics, err, "read", describeRoom(roomID))
 		return
 	}
-	imported := state.Status.IsNull() // every other state has one
 	flattenRoom(room, &state)
 	flattenParticipants(room, imported, &state, &resp.Diagnostics)
 	resp.Diagnostics.Append(saveRoom(ctx, state, &resp.State, resp.Identity)...)
@@ -299,7 +303,14 @@ func (r *roomResource) changeParticipants(ctx context.Context, client *tenant, p
 	if plan.Participants.IsNull() || plan.Participants.Equal(reached.Participants) {
 		return
 	}
-	roomID := reached.RoomID.ValueString()
+	roomID, wanted := reached.RoomID.ValueString(), system.KnownTexts(plan.Participants.SetValue)
+	shared := client.shared(roomID)
+	end, err := shared.turns.Begin(ctx, wanted...)
+	if err != nil {
+		fail(diagnostics, err, "change the participants of", describeRoom(roomID), nil)
+		return
+	}
+	defer end()
 	present := system.KnownTexts(reached.Participants.SetValue)
 	if reached.Participants.IsNull() { // they were left alone until now
 		room, err := client.GetRoom(ctx, roomID)
@@ -310,7 +321,8 @@ func (r *roomResource) changeParticipants(ctx context.Context, client *tenant, p
 		present = room.Participants
 	}
 	change := participantChange{client: client, roomID: roomID, present: present, most: mostIn(plan.Type.ValueString())}
-	change.apply(ctx, system.KnownTexts(plan.Participants.SetValue), diagnostics)
+	change.apply(ctx, wanted, diagnostics)
+	shared.turns.Take(change.present...)
 	reached.Participants = linear.NewStringSetValue(change.present)
 }
 
@@ -325,11 +337,17 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	defer cancel()
 
 	roomID := state.RoomID.ValueString()
-	if client.shared(roomID).created.Load() {
-		warnSameRoom(roomID, &resp.Diagnostics)
-		return
+	shared := client.shared(roomID)
+	end, err := shared.turns.Begin(ctx, theRoom)
+	if err == nil {
+		defer end()
+		if shared.created.Load() {
+			warnSameRoom(roomID, &resp.Diagnostics)
+			return
+		}
+		err = client.DeleteRoom(ctx, roomID)
 	}
-	if err := client.DeleteRoom(ctx, roomID); err != nil {
+	if err != nil {
 		failManaged(&resp.Diagnostics, err, "delete", describeRoom(roomID))
 	}
 }

@@ -185,8 +185,8 @@ func TestRoom_import(t *testing.T) {
 			ResourceName: support, ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: roomID,
 		},
 		resource.TestStep{
-			ResourceName: support, ImportState: true, ImportStateId: "room-unknown",
-			ExpectError: says("Cannot import non-existent remote object"),
+			ResourceName: support, ImportState: true, ImportStateId: "Support",
+			ExpectError: says("There is no OiChat room Support to import The server does not know it. An import takes the id that OiChat gave the room"),
 		},
 		resource.TestStep{
 			ResourceName: support, ImportState: true, ImportStateId: roomID + "/ann",

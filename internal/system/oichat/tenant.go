@@ -87,6 +87,12 @@ func (t *tenant) CreateRoom(ctx context.Context, room oichat.NewRoom) (oichat.Ro
 	}
 	shared := t.shared(created.ID)
 	shared.reads.Written()
+	// A resource that is deleting the room is waited for, however long: the room is there, for the state to know.
+	end, waiting := shared.turns.Begin(context.WithoutCancel(ctx), theRoom)
+	if waiting != nil {
+		return created, waiting
+	}
+	defer end()
 	if shared.created.Swap(true) {
 		return oichat.Room{}, fmt.Errorf("OiChat answered with room %s, which another resource of this configuration has just created. "+
 			"Give each room an idempotency_key of its own; if there is none, OiChat has one direct room for each two users", created.ID)

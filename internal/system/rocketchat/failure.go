@@ -44,7 +44,7 @@ func failCreation(diagnostics *diag.Diagnostics, err error, object, resourceType
 	var lost *rocketchat.LostError
 	switch {
 	case errors.As(err, &exists):
-		failure.Next = "It was not made by this resource, so it is left alone. To manage it from here, import it:\n\n  " + importCommand(resourceType, exists.ID)
+		failure.Next = system.InTheWay + importCommand(resourceType, exists.ID)
 	case errors.As(err, &lost) && len(lost.Found) > 0:
 		failure.Next = "If it is this one, import it, so that it is not created twice:\n"
 		for _, id := range lost.Found {

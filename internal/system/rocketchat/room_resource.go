@@ -109,8 +109,12 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	ctx, cancel := within(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 
-	defer client.turns.Begin(plan.VisitorToken.ValueString())()
-	opened, err := client.OpenRoom(ctx, plan.VisitorToken.ValueString(), plan.AgentID.ValueString())
+	end, err := client.turns.Begin(ctx, plan.VisitorToken.ValueString())
+	var opened rocketchat.OpenedRoom
+	if err == nil {
+		defer end()
+		opened, err = client.OpenRoom(ctx, plan.VisitorToken.ValueString(), plan.AgentID.ValueString())
+	}
 	switch {
 	case rocketchat.HasCode(err, rocketchat.CodeInvalidToken):
 		noSuch(&resp.Diagnostics, "Rocket.Chat visitor", "visitor_token")
@@ -219,12 +223,17 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	defer cancel()
 
 	object := describe("room", state.ID.ValueString())
-	defer client.turns.Begin(state.VisitorToken.ValueString())()
+	end, err := client.turns.Begin(ctx, state.VisitorToken.ValueString())
+	if err != nil {
+		failClosing(&resp.Diagnostics, err, object)
+		return
+	}
+	defer end()
 	if client.turns.Taken(state.ID.ValueString()) {
 		warnAdopted(&resp.Diagnostics, object, "closed")
 		return
 	}
-	err := client.CloseRoom(ctx, state.VisitorToken.ValueString(), state.ID.ValueString())
+	err = client.CloseRoom(ctx, state.VisitorToken.ValueString(), state.ID.ValueString())
 	switch {
 	case rocketchat.HasCode(err, rocketchat.CodeInvalidToken):
 		// With an administrator, who closes rooms by their id, it does not come to this.

@@ -1,6 +1,7 @@
 package rocketchat
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"slices"
@@ -38,8 +39,9 @@ type tenant struct {
 
 	mutex     sync.Mutex
 	messages  map[roomKey]*coalesce.Snapshot[string, rocketchat.Message]
-	addresses map[string]bool // e-mail addresses and phone numbers of visitors that this process created
-	opened    map[string]bool // ids of rooms that this process opened or adopted
+	tokens    map[string]string // those that visitors got from registrations of this process which met them, by id
+	addresses map[string]bool   // e-mail addresses and phone numbers of visitors that this process created
+	opened    map[string]bool   // ids of rooms that this process opened or adopted
 }
 
 // roomKey is how a visitor's room is asked for.
@@ -49,6 +51,7 @@ func newTenant(client *rocketchat.Client) *tenant {
 	t := &tenant{
 		Client:    client,
 		messages:  map[roomKey]*coalesce.Snapshot[string, rocketchat.Message]{},
+		tokens:    map[string]string{},
 		addresses: map[string]bool{},
 		opened:    map[string]bool{},
 	}
@@ -291,7 +294,11 @@ func (t *tenant) AllCustomFields(ctx context.Context) ([]rocketchat.CustomField,
 
 // CreateCustomField defines a custom field.
 func (t *tenant) CreateCustomField(ctx context.Context, field rocketchat.CustomField) (rocketchat.CustomField, error) {
-	defer t.turns.Begin(customFieldKey(field.Field))()
+	end, err := t.turns.Begin(ctx, customFieldKey(field.Field))
+	if err != nil {
+		return rocketchat.CustomField{}, err
+	}
+	defer end()
 	defer t.fields.Writing(field.Field)()
 	return t.Client.CreateCustomField(ctx, field)
 }
@@ -304,7 +311,11 @@ func (t *tenant) UpdateCustomField(ctx context.Context, field rocketchat.CustomF
 
 // DeleteCustomField deletes the definition of a custom field.
 func (t *tenant) DeleteCustomField(ctx context.Context, field string) error {
-	defer t.turns.Begin(customFieldKey(field))()
+	end, err := t.turns.Begin(ctx, customFieldKey(field))
+	if err != nil {
+		return err
+	}
+	defer end()
 	defer t.fields.Writing(field)()
 	return t.Client.DeleteCustomField(ctx, field)
 }
@@ -327,6 +338,24 @@ func (t *tenant) claim(addresses ...string) (taken string) {
 		}
 	}
 	return ""
+}
+
+// noteToken takes note of the token that a visitor has now. A registration that
+// meets another visitor gives it the new token, which that one's resource does not
+// know.
+func (t *tenant) noteToken(visitorID, token string) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if token != "" {
+		t.tokens[visitorID] = token
+	}
+}
+
+// tokenOf is the token by which a visitor of the state is known now.
+func (t *tenant) tokenOf(state visitorModel) string {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return cmp.Or(t.tokens[state.ID.ValueString()], state.Token.ValueString())
 }
 
 // release gives addresses back when their visitor is gone, or was not created.

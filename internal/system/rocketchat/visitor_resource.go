@@ -170,10 +170,11 @@ func (r *visitorResource) Create(ctx context.Context, req resource.CreateRequest
 		failTaken(&resp.Diagnostics, plan, taken)
 		return
 	}
-	defer client.turns.Begin(plan.names()...)()
-	visitor, err := r.register(ctx, client, plan, expandVisitor(state))
-	if visitor.ID != "" && plan.AdoptExisting.ValueBool() {
-		client.turns.Take(visitor.ID)
+	var visitor rocketchat.Visitor
+	end, err := client.turns.Begin(ctx, plan.names()...)
+	if err == nil {
+		defer end()
+		visitor, err = r.register(ctx, client, plan, expandVisitor(state))
 	}
 	if visitor.ID == "" {
 		client.release(plan.addresses()...)
@@ -182,6 +183,9 @@ func (r *visitorResource) Create(ctx context.Context, req resource.CreateRequest
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		}
 		return
+	}
+	if plan.AdoptExisting.ValueBool() {
+		client.turns.Take(visitor.ID)
 	}
 	state.Token = types.StringValue(cmp.Or(visitor.Token, state.Token.ValueString())) // of one who was taken over
 	flattenWritten(visitor, &state)
@@ -212,6 +216,9 @@ func (r *visitorResource) register(ctx context.Context, client *tenant, plan vis
 	fields.ID = rocketchat.NewVisitorID()
 	registered, err := client.RegisterVisitor(ctx, fields)
 	var other *rocketchat.OtherVisitorError
+	if errors.As(err, &other) {
+		client.noteToken(other.ID, other.Token())
+	}
 	if adopt && errors.As(err, &other) && (other.Token() == fields.Token || plan.Token.IsUnknown()) {
 		return client.GetVisitor(ctx, other.Token())
 	}
@@ -293,12 +300,17 @@ func (r *visitorResource) Delete(ctx context.Context, req resource.DeleteRequest
 	ctx, cancel := within(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 
-	defer client.turns.Begin(state.names()...)()
+	end, err := client.turns.Begin(ctx, state.names()...)
+	if err != nil {
+		fail(&resp.Diagnostics, err, "delete", describeVisitor(state), nil)
+		return
+	}
+	defer end()
 	if client.turns.Taken(state.ID.ValueString()) {
 		warnAdopted(&resp.Diagnostics, describeVisitor(state), "deleted")
 		return
 	}
-	err := client.DeleteVisitor(ctx, state.Token.ValueString(), state.ForceCloseRooms.ValueBool())
+	err = client.DeleteVisitor(ctx, client.tokenOf(state), state.ForceCloseRooms.ValueBool())
 	switch {
 	case rocketchat.HasCode(err, rocketchat.CodeOpenRooms):
 		failWith(&resp.Diagnostics, err, "delete", describeVisitor(state), "Nothing was deleted. Close the rooms, or set force_close_rooms = true, which closes them with the destroy. "+
@@ -370,7 +382,7 @@ func nextAfterMerge(other *rocketchat.OtherVisitorError, plan visitorModel) stri
 	const begin = "Rocket.Chat has written the values of this resource into that visitor; look at it there. Nothing of it is in the state. "
 	const phone = "Choose a phone number that no other visitor has, or leave it out. "
 	const email = "Choose an e-mail address that no other visitor has, or leave it out. "
-	const takeOver = "Or, if the visitor is yours, maybe from an apply that was interrupted, take it over with all its rooms: set adopt_existing = true"
+	const takeOver = "Or, if the visitor is yours, maybe from an apply that was interrupted, or the one that this resource was to replace, take it over with all its rooms: set adopt_existing = true"
 	switch {
 	case other.OldToken && !plan.Token.IsUnknown():
 		return begin + phone + takeOver + ", remove token, which is another one than the visitor has, and apply again."

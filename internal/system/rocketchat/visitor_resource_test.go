@@ -703,3 +703,23 @@ func TestVisitor_adoptedInOneRun(t *testing.T) {
 		})
 	}
 }
+
+// A resource that gets another address is created before the old one is destroyed,
+// if Terraform likes. That meets the visitor of the old one, and gives it another
+// token, by which the old one is destroyed then: nothing is left that no state has.
+func TestVisitor_metByItsSuccessor(t *testing.T) {
+	t.Parallel()
+	e, catchUp := startOldTenant(t)
+	config := acctest.Object{"name": "Ann", "email": "ann@example.com"}
+	old := e.Protocol(t).Apply(t.Context(), visitorType, config, nil)
+	catchUp()
+	run := e.Protocol(t)
+	met := run.Apply(t.Context(), visitorType, config, nil)
+	onlyProblem(t, met.Problems, "ERROR Can't create Rocket.Chat visitor", "visitor "+text(old.State, "id"), "adopt_existing = true")
+	if gone := run.Apply(t.Context(), visitorType, nil, &old); gone.Problems != nil || gone.State != nil || len(e.visitors()) > 0 {
+		t.Errorf("the old one is %v: %q; the server has %v", gone.State, gone.Problems, e.visitors())
+	}
+	if again := e.Protocol(t).Apply(t.Context(), visitorType, config, nil); again.Problems != nil {
+		t.Errorf("the next apply: %q", again.Problems)
+	}
+}

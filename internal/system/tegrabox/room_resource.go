@@ -187,6 +187,10 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	object := describeRoom(state.Name.ValueString(), state.ID.ValueString())
 	room, err := client.GetRoom(ctx, state.ID.ValueString())
 	switch {
+	case rest.IsKind(err, rest.NotFound) && state.Name.IsNull(): // only an import does not know it
+		system.FailImport(&resp.Diagnostics, object, "An import takes the id that TegraBox gave the room, such as 0198c3c2-5d6e-7000-8000-0000000000b2, "+
+			"and not the name. The data source chat_tegrabox_rooms finds the id by that.")
+		return
 	case rest.IsKind(err, rest.NotFound):
 		system.WarnGone(&resp.Diagnostics, object, gone)
 		resp.State.RemoveResource(ctx)

@@ -67,7 +67,7 @@ func TestRoom_lifeOnACapableServer(t *testing.T) {
 					}),
 			},
 			{ResourceName: name, ImportState: true, ImportStateVerify: true},
-			{ResourceName: name, ImportState: true, ImportStateId: "nowhere", ExpectError: says("Cannot import non-existent remote object")},
+			{ResourceName: name, ImportState: true, ImportStateId: "General", ExpectError: says("There is no TegraBox room General to import The server does not know it. An import takes the id that TegraBox gave the room")},
 			{Config: e.Provider() + annBlock() + generalBlock("General", "Sales"), ConfigPlanChecks: expect(name, plancheck.ResourceActionUpdate)},
 			{Config: config, ConfigPlanChecks: expect(name, plancheck.ResourceActionUpdate)},
 			{PreConfig: rename, Config: config, ConfigPlanChecks: expect(name, plancheck.ResourceActionUpdate)},

@@ -103,9 +103,7 @@ func failCreation(diagnostics *diag.Diagnostics, err error, object, resourceType
 	switch {
 	case errors.As(err, &exists):
 		diagnostics.AddAttributeError(attributes[exists.Field], "Can't create "+object,
-			fmt.Sprintf("TegraBox has %s already: its id is %s. It is not in this state, so it is left alone: "+
-				"either something else made it, or an apply that was interrupted before it could save. To manage it from here, import it:\n\n"+
-				"  %s\n\nOtherwise choose another %s.", exists.Object, exists.ID, importCommand(exists.ID), exists.Field))
+			fmt.Sprintf("TegraBox has %s already: its id is %s. "+system.InTheWay+"%s\n\nOr choose another %s.", exists.Object, exists.ID, importCommand(exists.ID), exists.Field))
 		return
 	case errors.As(err, &lost) && len(lost.Candidates) > 0:
 		failure.Next = "Find out which it is, and import that one, so that it is not created twice:\n"

@@ -178,6 +178,10 @@ func (r *userResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	object := describeUser(state.Username.ValueString(), state.ID.ValueString())
 	user, err := client.GetUser(ctx, state.ID.ValueString())
 	switch {
+	case rest.IsKind(err, rest.NotFound) && state.Username.IsNull(): // only an import does not know it
+		system.FailImport(&resp.Diagnostics, object, "An import takes the id that TegraBox gave the user, such as 0198c3c2-5d6e-7000-8000-0000000000a1, "+
+			"and not the username or the external id. The data source chat_tegrabox_user finds the id by either.")
+		return
 	case rest.IsKind(err, rest.NotFound):
 		system.WarnGone(&resp.Diagnostics, object, gone)
 		resp.State.RemoveResource(ctx)

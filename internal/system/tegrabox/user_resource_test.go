@@ -75,7 +75,7 @@ func TestUser_life(t *testing.T) {
 				},
 			},
 			{ResourceName: name, ImportState: true, ImportStateVerify: true},
-			{ResourceName: name, ImportState: true, ImportStateId: "nobody", ExpectError: says("Cannot import non-existent remote object")},
+			{ResourceName: name, ImportState: true, ImportStateId: "ann", ExpectError: says("There is no TegraBox user ann to import The server does not know it. An import takes the id that TegraBox gave the user")},
 			{ResourceName: name, ImportState: true, ImportStateId: "a/b", ExpectError: says(`The import id "a/b" is not of the form <id>.`)},
 			{Config: e.Provider() + annBlock("Ann Lee", "Ann"), ConfigPlanChecks: expect(name, plancheck.ResourceActionUpdate)},
 			{PreConfig: edit(map[string]any{"display_name": "Changed"}), Config: config, ConfigPlanChecks: expect(name, plancheck.ResourceActionUpdate)},
@@ -260,7 +260,7 @@ func TestUser_taken(t *testing.T) {
 			{Config: e.Provider() + annBlock(), ExpectError: says("terraform import <address of this resource> '" + id + "'")},
 			{Config: e.Provider() + annBlock(), ExpectError: says(`external_user_id = "crm-1"`)},
 			{Config: e.Provider() + annBlock("crm-1", "crm-2"), ExpectError: says(`TegraBox has a user with the username "ann" already`)},
-			{Config: e.Provider() + annBlock("crm-1", "crm-2"), ExpectError: says("Otherwise choose another username.")},
+			{Config: e.Provider() + annBlock("crm-1", "crm-2"), ExpectError: says("Or choose another username.")},
 			{
 				Config:           e.Provider() + annBlock("}", "status = \"active\"\n}", `email            = "ann@example.com"`, "") + fmt.Sprintf("import {\n to = %s\n id = %q\n}\n", name, id),
 				ConfigPlanChecks: expect(name, plancheck.ResourceActionUpdate),
