@@ -131,7 +131,9 @@ func (r *visitorResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
-		if !isImported(ctx, req.Private) {
+		if isImported(ctx, req.Private) {
+			warnOfKept(plan, prior, &resp.Diagnostics)
+		} else {
 			warnOfReplacement(plan, prior, &resp.Diagnostics)
 		}
 	}
@@ -143,6 +145,15 @@ func (r *visitorResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		departmentID = prior.DepartmentID
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("department_id"), departmentID)...)
+}
+
+// warnOfKept says that the first plan after an import shows more as removed than is.
+func warnOfKept(plan, prior visitorModel, diagnostics *diag.Diagnostics) {
+	for _, removed := range removedAttributes(plan, prior) {
+		diagnostics.AddAttributeWarning(removed.path, "The visitor keeps "+removed.name,
+			fmt.Sprintf("%s was imported with %s, which the configuration does not set. The plan shows it as removed, but it only leaves the state: Rocket.Chat keeps it. "+
+				"To manage it from here, write it into the configuration.", describeVisitor(prior), removed.name))
+	}
 }
 
 // warnOfReplacement says what is lost when an attribute is removed.

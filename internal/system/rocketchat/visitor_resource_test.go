@@ -246,6 +246,10 @@ func TestVisitor_importedValuesAreNotTakenAway(t *testing.T) {
 	p := e.Protocol(t)
 	imported := p.Import(t.Context(), visitorType, "ann-1", nil)
 	config := acctest.Object{"token": "ann-1", "name": "Ann"}
+	if planned := p.Plan(t.Context(), visitorType, config, &imported); len(planned.Problems) != 2 || len(planned.Replaces) > 0 ||
+		!mentions(planned.Problems, "WARNING The visitor keeps email") || !mentions(planned.Problems, "WARNING The visitor keeps phone") {
+		t.Errorf("the plan replaces for %q and says %q", planned.Replaces, planned.Problems)
+	}
 	changed := p.Apply(t.Context(), visitorType, config, &imported)
 	if changed.Problems != nil || text(changed.State, "id") != id || changed.State["phone"] != nil {
 		t.Fatalf("%v %q", changed.State, changed.Problems)
