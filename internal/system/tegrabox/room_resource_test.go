@@ -411,7 +411,7 @@ func TestRoom_disappears(t *testing.T) {
 		t.Errorf("it stays in the state: %v", gone.State)
 	}
 	imported := e.Protocol(t).Import(t.Context(), roomType, id, nil)
-	onlyWarning(t, imported.Problems, "TegraBox room "+id+" no longer exists")
+	onlyProblem(t, imported.Problems, "ERROR There is no TegraBox room "+id+" to import")
 }
 
 // A row that tells less than it should is no reason to replace a room.
