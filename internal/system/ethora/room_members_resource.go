@@ -297,7 +297,7 @@ func (r *roomMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	leaving = slices.DeleteFunc(leaving, func(userID string) bool { return turns.Taken(accessKey(roomID, userID)) })
 	change.remove(ctx, leaving, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
-		state.UserIDs = linear.NewStringSetValue(system.Without(system.KnownTexts(state.UserIDs.SetValue), change.left))
+		state.UserIDs = linear.NewStringSetValue(system.Without(leaving, change.left))
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		return
 	}
