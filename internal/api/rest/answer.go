@@ -12,6 +12,7 @@ import (
 const (
 	maxMessageRunes = 300
 	maxExcerptBytes = 500
+	maxQuotedRunes  = 120 // of it in an error: enough to know a web page by
 	// No more of a body is redacted than this; the excerpt is far shorter.
 	maxRedactedBytes = 16 << 10
 )

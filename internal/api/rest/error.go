@@ -113,7 +113,7 @@ func (e *Error) Error() string {
 		text.WriteString(" (" + strings.Join(facts, ", ") + ")")
 	}
 	if e.Kind == Malformed && e.Body != "" {
-		fmt.Fprintf(&text, "; the answer began with %q", e.Body)
+		fmt.Fprintf(&text, "; the answer began with %.*q", maxQuotedRunes, e.Body)
 	}
 	if e.Uncertain && (e.Method != http.MethodGet || e.writes) {
 		text.WriteString("; the request may have been carried out all the same")

@@ -64,6 +64,10 @@ func TestErrorTexts(t *testing.T) {
 			Error{Kind: Malformed, Method: "GET", Path: "/x", Status: 200, Message: "it is no JSON", Body: "<html>"},
 			`Ethora gave an answer to GET /x that cannot be read: it is no JSON (200); the answer began with "<html>"`,
 		},
+		{
+			Error{Kind: Malformed, Method: "GET", Path: "/x", Status: 200, Message: "it is no JSON", Body: strings.Repeat("ü", 130)},
+			`Ethora gave an answer to GET /x that cannot be read: it is no JSON (200); the answer began with "` + strings.Repeat("ü", 120) + `"`,
+		},
 		{Error{Kind: Unknown, Method: "GET", Path: "/x", Status: 500}, "Ethora failed to serve GET /x (500)"},
 		{Error{Kind: Conflict, Message: "the email is in use", Fields: map[string]string{"email": "in use"}}, "the email is in use"},
 	} {
