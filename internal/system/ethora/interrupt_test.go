@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/chattenant/terraform-provider-chat/internal/acctest"
@@ -170,7 +168,7 @@ resource "chat_ethora_room" "crowd" {
 		func() bool {
 			return usersSent(ethora, appID) == 3 && len(ethora.Snapshot().App(appID).Rooms) == 3
 		},
-		func(terraform *os.Process) { killChildren(t, terraform.Pid) })
+		func(terraform *os.Process) { acctest.KillChildren(t, terraform.Pid) })
 	if !strings.Contains(output, "Plugin did not respond") {
 		t.Errorf("the provider was not killed:\n%s", output)
 	}
@@ -200,29 +198,6 @@ func usersSent(ethora *acctest.Ethora, appID string) int {
 		sent += len(body.(map[string]any)["usersList"].([]any))
 	}
 	return sent
-}
-
-// killChildren kills the processes that a process has started: of Terraform,
-// the providers.
-func killChildren(t *testing.T, parent int) {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil || len(stats) == 0 {
-		t.Skip("this system has no /proc to find the provider in")
-	}
-	for _, path := range stats {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		// pid (name) state ppid: the name may hold anything but ends with the last bracket.
-		pid, rest, _ := strings.Cut(string(content), " ")
-		fields := strings.Fields(rest[strings.LastIndex(rest, ")")+1:])
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			child, _ := strconv.Atoi(pid)
-			_ = syscall.Kill(child, syscall.SIGKILL)
-		}
-	}
 }
 
 // Two people apply the same configuration at once, each with a state of their

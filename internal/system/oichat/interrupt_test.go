@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -122,7 +120,7 @@ func TestInterrupt_providerKilled(t *testing.T) {
 	p.Faults(t, control.FaultRule{Method: "POST", Path: "/rooms$", Drop: "after"})
 	output := interrupted(t, w,
 		func() bool { return len(p.Snapshot().Rooms) == 6 },
-		func(terraform *os.Process) { killChildren(t, terraform.Pid) })
+		func(terraform *os.Process) { acctest.KillChildren(t, terraform.Pid) })
 	if strings.Contains(output, "Creation complete") {
 		t.Errorf("the provider was not killed:\n%s", output)
 	}
@@ -130,29 +128,6 @@ func TestInterrupt_providerKilled(t *testing.T) {
 	w.Must("apply", "-no-color", "-input=false", "-auto-approve")
 	p.mustBeWhole(t)
 	w.MustPlanEmpty()
-}
-
-// killChildren kills the processes that a process has started: of Terraform, the
-// providers.
-func killChildren(t *testing.T, parent int) {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil || len(stats) == 0 {
-		t.Skip("this system has no /proc to find the provider in")
-	}
-	for _, path := range stats {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		// pid (name) state ppid: the name may hold anything but ends with the last bracket.
-		pid, rest, _ := strings.Cut(string(content), " ")
-		fields := strings.Fields(rest[strings.LastIndex(rest, ")")+1:])
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			child, _ := strconv.Atoi(pid)
-			_ = syscall.Kill(child, syscall.SIGKILL)
-		}
-	}
 }
 
 // A project on a bad day: calls are cut before they are processed and after it,

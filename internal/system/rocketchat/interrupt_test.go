@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -77,29 +75,6 @@ func TestInterrupt_ctrlC(t *testing.T) {
 	}
 }
 
-// killChildren kills the processes that a process has started: of Terraform, the
-// providers.
-func killChildren(t *testing.T, parent int) {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil || len(stats) == 0 {
-		t.Skip("this system has no /proc to find the provider in")
-	}
-	for _, path := range stats {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		// pid (name) state ppid: the name may hold anything but ends with the last bracket.
-		pid, rest, _ := strings.Cut(string(content), " ")
-		fields := strings.Fields(rest[strings.LastIndex(rest, ")")+1:])
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			child, _ := strconv.Atoi(pid)
-			_ = syscall.Kill(child, syscall.SIGKILL)
-		}
-	}
-}
-
 // A provider that is killed can save nothing. What it created is met again by the
 // next apply, which names it, and adopts it where that is allowed.
 func TestInterrupt_providerKilled(t *testing.T) {
@@ -124,7 +99,7 @@ resource "chat_rocketchat_room" "known" {
 	w.Write("main.tf", config(""))
 	// All is committed, and the provider is killed before it hears of it.
 	e.Faults(t, control.FaultRule{Method: "POST", Path: "/visitor$", Drop: "after"}, control.FaultRule{Method: "GET", Path: "/visitor/:token$", Skip: 1, LatencyMS: 5000})
-	output := interrupted(t, w, func() bool { return len(e.visitors()) == 2 }, func(terraform *os.Process) { killChildren(t, terraform.Pid) })
+	output := interrupted(t, w, func() bool { return len(e.visitors()) == 2 }, func(terraform *os.Process) { acctest.KillChildren(t, terraform.Pid) })
 	if !strings.Contains(output, "Plugin did not respond") {
 		t.Errorf("the provider was not killed:\n%s", output)
 	}

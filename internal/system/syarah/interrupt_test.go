@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -122,7 +120,7 @@ func TestInterrupt_providerKilled(t *testing.T) {
 	e.Faults(t, control.FaultRule{Path: "getChatHeaderAsync", Skip: 2, LatencyMS: 5000})
 	w := e.workspace(t, manyChats(e.crowd(6)))
 	output := interrupted(t, w, func() bool { return e.Count("GET", "getChatHeaderAsync") > 2 && len(e.Snapshot().Chats) > 1 },
-		func(terraform *os.Process) { killChildren(t, terraform.Pid) }, "apply", "-auto-approve", "-parallelism=3")
+		func(terraform *os.Process) { acctest.KillChildren(t, terraform.Pid) }, "apply", "-auto-approve", "-parallelism=3")
 	if !strings.Contains(output, "Plugin did not respond") {
 		t.Errorf("the provider was not killed:\n%s", output)
 	}
@@ -149,28 +147,5 @@ func TestInterrupt_twoAppliesAtOnce(t *testing.T) {
 			t.Errorf("exit code %d:\n%s", codes[i], outputs[i])
 		}
 		e.mustBeWhole(t, w, 1)
-	}
-}
-
-// killChildren kills the processes that a process has started: of Terraform,
-// the providers.
-func killChildren(t *testing.T, parent int) {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil || len(stats) == 0 {
-		t.Skip("this system has no /proc to find the provider in")
-	}
-	for _, path := range stats {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		// pid (name) state ppid: the name may hold anything but ends with the last bracket.
-		pid, rest, _ := strings.Cut(string(content), " ")
-		fields := strings.Fields(rest[strings.LastIndex(rest, ")")+1:])
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			child, _ := strconv.Atoi(pid)
-			_ = syscall.Kill(child, syscall.SIGKILL)
-		}
 	}
 }

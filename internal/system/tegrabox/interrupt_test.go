@@ -7,10 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -176,7 +174,7 @@ func TestInterrupt_providerKilled(t *testing.T) {
 	e.Faults(t, control.FaultRule{Method: "POST", Path: "/users$", Drop: "after"}, control.FaultRule{Method: "GET", Path: "/users$", LatencyMS: 60_000})
 	output := interrupted(t, workspace,
 		func() bool { return len(e.Snapshot().Users) == 3 && e.Count("GET", "/users$") == 3 },
-		func(terraform *os.Process) { killChildren(t, terraform.Pid) })
+		func(terraform *os.Process) { acctest.KillChildren(t, terraform.Pid) })
 	if !strings.Contains(output, "Plugin did not respond") {
 		t.Errorf("the provider was not killed:\n%s", output)
 	}
@@ -193,29 +191,6 @@ func TestInterrupt_providerKilled(t *testing.T) {
 	workspace.MustPlanEmpty()
 	if users := len(e.Snapshot().Users); users != 3 {
 		t.Errorf("there are %d users, want 3", users)
-	}
-}
-
-// killChildren kills the processes that a process has started: of Terraform,
-// the providers.
-func killChildren(t *testing.T, parent int) {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil || len(stats) == 0 {
-		t.Skip("this system has no /proc to find the provider in")
-	}
-	for _, path := range stats {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		// pid (name) state ppid: the name may hold anything but ends with the last bracket.
-		pid, rest, _ := strings.Cut(string(content), " ")
-		fields := strings.Fields(rest[strings.LastIndex(rest, ")")+1:])
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			child, _ := strconv.Atoi(pid)
-			_ = syscall.Kill(child, syscall.SIGKILL)
-		}
 	}
 }
 
